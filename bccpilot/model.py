@@ -1,0 +1,167 @@
+"""The map: the values that travel from stage to stage, as frozen dataclasses and nothing else.
+
+    text -> Request -> (Candidate, ...) -> Plan -> Command -> Run -> (Record, ...) -> Findings -> text
+
+Durations are seconds, sizes bytes, times Unix seconds unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value found in a request. `kind` is a role name (pid, comm, duration, threshold ...), `value` in the base unit of the kind
+    (seconds for times, bytes for sizes, plain numbers and strings else), `text` the words it was read from, `start` their place."""
+
+    kind: str
+    value: float | int | str
+    text: str = ""
+    start: int = 0
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request, understood. `concepts` maps each concept met to the words that met it; `words` are all other words, normalised."""
+
+    text: str
+    language: str = "en"
+    concepts: dict[str, str] = field(default_factory=dict)
+    values: tuple[Value, ...] = ()
+    words: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    corrections: dict[str, str] = field(default_factory=dict)
+    declined: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A tool that may serve a request. `score` is 0..1, `matched` the words or concepts that spoke for it."""
+
+    tool: str
+    flavour: str
+    score: float
+    matched: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run and why; printed by `--json` as DESIGN's contract. `tool` is None where nothing fits, with the reason.
+
+    `duration_s` is how long bccpilot lets it trace; None where the tool ends by itself or where nothing was said.
+    """
+
+    query: str
+    tool: str | None = None
+    flavour: str | None = None
+    path: str | None = None
+    args: tuple[str, ...] = ()
+    duration_s: float | None = None
+    planner: str = "local"
+    confidence: float = 0.0
+    reason: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a command is refused. `stage`: spec (the tool's parser would refuse it), tool (the tool refuses or misreads it afterwards), host
+    (what it names is not here), policy (the risk was not asked for). `argument` is the option or value as written."""
+
+    stage: str
+    argument: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A checked command. `argv` starts with the absolute path; `args` have every option expanded to its full name; `values` are what the
+    tool's own parser makes of them. `risk`: safe | costly | sensitive | dangerous, with the reasons."""
+
+    tool: str
+    flavour: str
+    argv: tuple[str, ...]
+    args: tuple[str, ...] = ()
+    values: dict[str, object] = field(default_factory=dict)
+    risk: str = "safe"
+    risk_reasons: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    duration_s: float | None = None
+    needs_terminal: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line that a tool printed, as text with undecodable bytes kept (surrogateescape). `stream`: out | err; `at` seconds since start."""
+
+    text: str
+    stream: str = "out"
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended. `ended`: itself | time | interrupt | limit | failed | killed. `ready_s` is how long it took until the probes
+    were attached (None: never), `traced_s` how long it traced after that. `status` is the exit status, negative for a signal."""
+
+    id: str
+    argv: tuple[str, ...]
+    started: float
+    ready_s: float | None = None
+    traced_s: float = 0.0
+    ended: str = "itself"
+    status: int | None = None
+    lines: int = 0
+    bytes: int = 0
+    not_shown: int = 0
+    lost: int = 0
+    stderr_tail: tuple[str, ...] = ()
+    directory: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """One typed record. `kind`: event | row | bucket | stack | value | note | lost | unparsed. `fields` holds the typed values, `interval`
+    the number of the output interval where there are any, `key` what a histogram or table belongs to, `raw` the line or lines."""
+
+    kind: str
+    fields: dict[str, object] = field(default_factory=dict)
+    interval: int | None = None
+    key: str | None = None
+    raw: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fact computed from records. `kind` names the computation (total, rate, top, quantile, mode, change, stack, errors, lost, own),
+    `subject` what it is about, `value` and `unit` the number, `rows` the details in order, `how` how it was computed."""
+
+    kind: str
+    subject: str
+    value: float | int | str | None = None
+    unit: str | None = None
+    rows: tuple[tuple[str, float | int | str], ...] = ()
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All facts of a run, most important first, with the counts that they rest on."""
+
+    tool: str
+    facts: tuple[Finding, ...] = ()
+    records: int = 0
+    unparsed: int = 0
+    lost: int = 0
+    own: int = 0
+    traced_s: float = 0.0

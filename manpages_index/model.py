@@ -1,0 +1,248 @@
+"""What is known of an installed tool, as frozen values. Nothing here knows of requests, models or sudo.
+
+A `Tool` is made once, when the index is built, and only read afterwards. Its three parts come from three places: the arguments
+(`ArgSpec`) from the tool's own source or binary, what it attaches to (`Needs`) likewise, and what only an expert knows (`Knowledge`) from
+one TOML file in `knowledge/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ArgType:
+    """How a tool turns an argument's text into a value, and what it refuses.
+
+    `kind`: str | int | float | bytes | list | uid | errno | choice-like names, see `argparse_spec.py`; `min`/`max` are inclusive and in the
+    option's own unit; `item` is the kind of a list's items; `error` the tool's own message, with `%s` for the text.
+    """
+
+    kind: str = "str"
+    min: float | None = None
+    max: float | None = None
+    item: str | None = None
+    separator: str = ","
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option. `flags` are its spellings as written, the long one last; `dest` is where argparse puts the value.
+
+    `action`: store | store_true | store_false | store_const | append | count | help | version. `nargs` as in argparse (None, "?", "*",
+    "+", or a number as text). `default` and `const` are JSON values. `hidden`: help is suppressed.
+    """
+
+    flags: tuple[str, ...]
+    dest: str
+    action: str = "store"
+    type: ArgType = ArgType()
+    nargs: str | None = None
+    choices: tuple[str, ...] = ()
+    default: object = None
+    const: object = None
+    required: bool = False
+    hidden: bool = False
+    metavar: str | None = None
+    help: str = ""
+
+    @property
+    def takes_value(self) -> bool:
+        return self.action in ("store", "append")
+
+    @property
+    def long(self) -> str:
+        """The full name: what an abbreviation is expanded to."""
+        return max(self.flags, key=len)
+
+
+@dataclass(frozen=True)
+class Positional:
+    """One positional argument, in the order in which the tool reads them."""
+
+    dest: str
+    type: ArgType = ArgType()
+    nargs: str | None = None
+    choices: tuple[str, ...] = ()
+    default: object = None
+    metavar: str | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class ArgSpec:
+    """All arguments that a tool takes, as its own source has them.
+
+    `parser`: argparse | argp | getopt | bpftrace | none (`none`: the tool reads no arguments at all, or reads sys.argv itself as
+    `positionals` describe). `exclusive` are groups of dests of which at most one may be given. `prefix` is what a shell wrapper puts before
+    the user's arguments (`-l java`), and `target` the tool that it calls.
+    """
+
+    parser: str = "none"
+    options: tuple[Option, ...] = ()
+    positionals: tuple[Positional, ...] = ()
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    exclusive_required: tuple[bool, ...] = ()
+    prefix: tuple[str, ...] = ()
+    target: str | None = None
+    ignores_arguments: bool = False
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command of a man page or an example file, with the sentence that introduces it."""
+
+    text: str
+    args: tuple[str, ...]
+    source: str = "man"
+
+
+@dataclass(frozen=True)
+class Attach:
+    """One thing that a tool attaches to.
+
+    `kind`: kprobe | kretprobe | kfunc | tracepoint | raw_tracepoint | uprobe | usdt | perf_event | proc. `names` are alternatives: one of
+    them is enough. `optional`: the tool runs without it.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a tool needs of the kernel and the machine, read from its source or binary."""
+
+    attach: tuple[Attach, ...] = ()
+    compiles: bool = False
+    btf: bool = False
+    programs: tuple[str, ...] = ()
+    hardware: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ArgRole:
+    """What an option or positional means: its role in the field's terms, its unit, and the words that ask for it.
+
+    Roles are listed in `lexicon/roles.toml`. `unit`: s ms us ns kb pages hz ... for numbers. `risk`: safe | costly | sensitive | dangerous.
+    `value` is what to pass when the words ask for it and no value was said.
+    """
+
+    dest: str
+    role: str
+    unit: str | None = None
+    words: tuple[str, ...] = ()
+    words_zh: tuple[str, ...] = ()
+    value: str | None = None
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    risk: str = "safe"
+    why: str = ""
+    multiple: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a tool's output: the header's word, the field's name, type and unit. `given`: only printed with one of these dests."""
+
+    header: str
+    name: str
+    type: str = "str"
+    unit: str | None = None
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OutputShape:
+    """How a tool prints: the shape that picks the parser, and the columns. `when`: the dests that must be given for this shape to apply.
+
+    `unit` is a histogram's or stack count's unit, `unit_given` what it becomes with an option (dest -> unit); `key` names what each
+    histogram or table belongs to; `top` the fields by which a summary makes sense.
+    """
+
+    shape: str
+    columns: tuple[Column, ...] = ()
+    when: tuple[str, ...] = ()
+    unit: str | None = None
+    unit_given: dict[str, str] = field(default_factory=dict)
+    key: str | None = None
+    top: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check that the tool makes after parsing, or should: if all dests of `given` are there (and none of `without`), it is an error."""
+
+    given: tuple[str, ...]
+    why: str
+    without: tuple[str, ...] = ()
+    check: str | None = None
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """Complaints that this tool is the first answer to, and why an engineer would run it."""
+
+    words: tuple[str, ...]
+    words_zh: tuple[str, ...]
+    why: str
+    why_zh: str = ""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a TOML file says of one tool; see knowledge/README.md. All of it may be missing."""
+
+    about: str = ""
+    about_zh: str = ""
+    concepts: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    phrases_zh: tuple[str, ...] = ()
+    symptoms: tuple[Symptom, ...] = ()
+    unlike: dict[str, str] = field(default_factory=dict)
+    equals: dict[str, str] = field(default_factory=dict)
+    roles: tuple[ArgRole, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    outputs: tuple[OutputShape, ...] = ()
+    ends: str = "interrupt"
+    summary_at_end: bool = False
+    needs_terminal: bool = False
+    ready: str | None = None
+    overhead: str = ""
+    risk: str = "safe"
+    risk_why: str = ""
+    secrets: bool = False
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One installed tool. `name` is the base name (memleak), `flavour` bcc | libbpf | bpftrace, `path` absolute.
+
+    `size`, `mtime_ns` and `sha256` are those of the file when it was indexed; the check right before a run compares them.
+    """
+
+    name: str
+    flavour: str
+    path: str
+    summary: str = ""
+    synopsis: str = ""
+    description: str = ""
+    man_page: str | None = None
+    overhead: str = ""
+    spec: ArgSpec = ArgSpec()
+    needs: Needs = Needs()
+    knowledge: Knowledge = Knowledge()
+    examples: tuple[Example, ...] = ()
+    size: int = 0
+    mtime_ns: int = 0
+    sha256: str = ""
+
+    @property
+    def command(self) -> str:
+        """The file's own name, as a person types it after sudo: memleak-bpfcc."""
+        return self.path.rsplit("/", 1)[-1]
