@@ -51,7 +51,8 @@ class Candidate:
 class Plan:
     """What to run and why; printed by `--json` as DESIGN's contract. `tool` is None where nothing fits, with the reason.
 
-    `duration_s` is how long bccpilot lets it trace; None where the tool ends by itself or where nothing was said.
+    `duration_s` is how long bccpilot lets it trace; None where the tool ends by itself or where nothing was said. `unresolved` are names of
+    processes that don't run here: such a plan is shown, and refused when it should run.
     """
 
     query: str
@@ -65,6 +66,7 @@ class Plan:
     reason: str = ""
     candidates: tuple[Candidate, ...] = ()
     warnings: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,19 +82,22 @@ class Problem:
 @dataclass(frozen=True)
 class Command:
     """A checked command. `argv` starts with the absolute path; `args` have every option expanded to its full name; `values` are what the
-    tool's own parser makes of them. `risk`: safe | costly | sensitive | dangerous, with the reasons."""
+    tool's own parser makes of them, `given` the dests that were named. `risk`: safe | costly | sensitive | dangerous, with the reasons. `ready` is the tool knowledge's regular
+    expression for the first line that it prints after its probes are attached."""
 
     tool: str
     flavour: str
     argv: tuple[str, ...]
     args: tuple[str, ...] = ()
     values: dict[str, object] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
     risk: str = "safe"
     risk_reasons: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     duration_s: float | None = None
     needs_terminal: bool = False
+    ready: str | None = None
 
     @property
     def ok(self) -> bool:

@@ -11,11 +11,29 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Limit:
+    """One condition under which a value is refused, with the tool's own message (`%s`, `%r`, `%d` stand for the value).
+
+    `op`: < <= > >= == != (the number, against `value`), `not in` (the text, against the list `value`), `not file` (no such file).
+    `field` says which part of a `fields` value is meant.
+    """
+
+    op: str
+    value: object = None
+    error: str = ""
+    field: int | None = None
+
+
+@dataclass(frozen=True)
 class ArgType:
     """How a tool turns an argument's text into a value, and what it refuses.
 
-    `kind`: str | int | float | bytes | list | uid | errno | choice-like names, see `argparse_spec.py`; `min`/`max` are inclusive and in the
-    option's own unit; `item` is the kind of a list's items; `error` the tool's own message, with `%s` for the text.
+    `kind`: str | int | float | uid (a number or a user's name) | errno (a number or a name such as EPERM, made positive) | list (of `item`s) |
+    fields (exactly `count` parts, the last may hold separators) | strtol | atoi (C's ways, of a libbpf tool) | opaque (the source wasn't
+    understood: any text passes). `min`/`max` are inclusive and in the option's own unit; they follow from `limits`, which are what is
+    checked. Limits and `error` (the text can't be converted; None: argparse's own words with `name`) hold for each item of a list.
+    A list is stripped first (`strip`), split at `separator` at most `maxsplit` times (-1: no limit), and only its first `keep` items are
+    looked at; with `as_text` its items are checked but stay text.
     """
 
     kind: str = "str"
@@ -24,11 +42,18 @@ class ArgType:
     item: str | None = None
     separator: str = ","
     error: str | None = None
+    name: str | None = None
+    limits: tuple[Limit, ...] = ()
+    strip: bool = False
+    maxsplit: int = -1
+    keep: int | None = None
+    as_text: bool = False
+    count: int | None = None
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option. `flags` are its spellings as written, the long one last; `dest` is where argparse puts the value.
+    """One option. `flags` are its spellings as its source has them; `dest` is where argparse puts the value.
 
     `action`: store | store_true | store_false | store_const | append | count | help | version. `nargs` as in argparse (None, "?", "*",
     "+", or a number as text). `default` and `const` are JSON values. `hidden`: help is suppressed.
@@ -76,7 +101,7 @@ class ArgSpec:
 
     `parser`: argparse | argp | getopt | bpftrace | none (`none`: the tool reads no arguments at all, or reads sys.argv itself as
     `positionals` describe). `exclusive` are groups of dests of which at most one may be given. `prefix` is what a shell wrapper puts before
-    the user's arguments (`-l java`), and `target` the tool that it calls.
+    the user's arguments (`-l java`), and `target` the path of the tool that it calls. `usage` is the tool's own usage text, where it has one.
     """
 
     parser: str = "none"
@@ -87,6 +112,7 @@ class ArgSpec:
     prefix: tuple[str, ...] = ()
     target: str | None = None
     ignores_arguments: bool = False
+    usage: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,17 +129,30 @@ class Attach:
     """One thing that a tool attaches to.
 
     `kind`: kprobe | kretprobe | kfunc | tracepoint | raw_tracepoint | uprobe | usdt | perf_event | proc. `names` are alternatives: one of
-    them is enough. `optional`: the tool runs without it.
+    them is enough; none at all means that an argument names it. `optional`: the tool runs without it.
+
+    A name is a function (`syscall:open` stands for the kernel's own name of that system call, `re:^vfs_` for whatever matches), a tracepoint
+    (`category:name`, raw ones without the category), `library:symbol` for a uprobe, `software:cpu_clock` for a perf event.
+
+    `when` are clauses that must all hold before it attaches at all; a clause is one or more literals joined by `|`, `!` negates:
+    `option:dest` (given), `option:dest=value`, `function:regex`, `symbol:name`, `tracepoint:category:name`, `field:struct.field`, `kfunc`,
+    `raw_tracepoint`, `module_raw_tracepoint`, `kprobe:name` (attachable), `uprobe:library:symbol` (likewise), `?` (not understood).
     """
 
     kind: str
     names: tuple[str, ...]
     optional: bool = False
+    when: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a tool needs of the kernel and the machine, read from its source or binary."""
+    """What a tool needs of the kernel and the machine, read from its source or binary.
+
+    `compiles`: it compiles C when it starts, against the kernel's headers. `btf`: it can't do without the kernel's type information.
+    `programs` are processes that it observes (mysqld, java): without one that runs there is nothing to attach to. `hardware`: `arch:ppc64le`,
+    `vendor:GenuineIntel`. `files` must exist. `config` are options that the kernel must be built with.
+    """
 
     attach: tuple[Attach, ...] = ()
     compiles: bool = False
@@ -121,6 +160,8 @@ class Needs:
     programs: tuple[str, ...] = ()
     hardware: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    config: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,142 @@
+"""The command line: a verb and its arguments, or else a request. Only here errors are printed and exit statuses chosen."""
+
+from __future__ import annotations
+
+import sys
+
+from bccpilot.errors import EXIT_DONE, Interrupted, PilotError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    class Command(Protocol):
+        """A module of commands/: its help, its arguments, what it does. `run` returns the exit status."""
+
+        HELP: str
+
+        def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+        def run(self, options: argparse.Namespace) -> int: ...
+
+
+# verb -> (smallest, largest) number of words that may follow it; a line that doesn't fit is a request that begins with that word.
+VERBS: dict[str, tuple[int, int | None]] = {
+    "index": (0, 0),
+    "tools": (0, None),
+    "show": (1, 1),
+    "check": (0, None),
+    "doctor": (0, 0),
+    "runs": (0, 0),
+    "replay": (1, 1),
+    "explain": (1, 1),
+    "parse": (1, 1),
+    "sudoers": (0, 0),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status of a command line."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
+    try:
+        verb, rest = _verb(words)
+        command = _load(verb)
+        return command.run(_parser(verb, command).parse_args(rest))
+    except PilotError as error:
+        _report(error, as_json)
+        return error.status
+    except KeyboardInterrupt:
+        _report(Interrupted("interrupted"), as_json)
+        return Interrupted.status
+    except BrokenPipeError:
+        _silence()
+        return EXIT_DONE
+    except Exception as error:
+        from bccpilot import crash
+
+        _report(crash.reported(error), as_json)
+        return 1
+
+
+def script() -> None:
+    """The console script."""
+    raise SystemExit(main())
+
+
+def _verb(words: list[str]) -> tuple[str, list[str]]:
+    """The command that a line means, and the words for it."""
+    if words and words[0] in VERBS and _fits(words):
+        return words[0], words[1:]
+    return "request", words
+
+
+def _fits(words: list[str]) -> bool:
+    smallest, largest = VERBS[words[0]]
+    operands = _operands(words[1:])
+    if words[0] == "check":
+        return bool({"--", "--batch"}.intersection(words))
+    if words[0] == "show" and len(operands) == 1:
+        return True
+    return len(operands) >= smallest and (largest is None or len(operands) <= largest)
+
+
+def _operands(words: list[str]) -> list[str]:
+    """The words that aren't options or their values; options of the verbs take one value at most, after a `=` or a space."""
+    found, skip = [], False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in _WITH_VALUE:
+            skip = True
+        elif not word.startswith("-"):
+            found.append(word)
+    return found
+
+
+_WITH_VALUE = frozenset(("--format", "-o", "--output", "--args", "--flavour", "--index", "--batch"))
+
+
+def _load(verb: str) -> Command:
+    from importlib import import_module
+
+    return import_module(f"bccpilot.commands.{verb}")  # type: ignore[return-value]
+
+
+def _parser(verb: str, command: Command) -> argparse.ArgumentParser:
+    import argparse
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> None:  # type: ignore[override]
+            from bccpilot.errors import UsageError
+
+            raise UsageError(message, next=f"{self.prog} --help shows what it takes")
+
+    prog = "bccpilot" if verb == "request" else f"bccpilot {verb}"
+    parser = Parser(prog=prog, description=command.HELP, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    command.add_arguments(parser)
+    return parser
+
+
+def _report(error: PilotError, as_json: bool) -> None:
+    """An error for people on standard error; for programs that asked for JSON, as an object there."""
+    from bccpilot.reporting.escape import escape
+
+    if as_json:
+        import json
+
+        print(json.dumps(error.as_json(), ensure_ascii=False), file=sys.stderr)
+        return
+    print(f"bccpilot: {escape(error.what)}", file=sys.stderr)
+    for label, text in (("why", error.why), ("next", error.next)):
+        if text:
+            print(f"  {label}: {escape(text)}", file=sys.stderr)
+
+
+def _silence() -> None:
+    """The reader of our pipe has gone: nothing more is written, and Python isn't to say so at its end."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,155 @@
+"""bccpilot REQUEST: plan, check, run, explain."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bccpilot import pipeline
+from bccpilot.errors import EXIT_DONE, NoToolFits, Rejected, UsageError
+from bccpilot.planning.local import Wanted
+from bccpilot.reporting import plan as report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bccpilot.model import Command, Plan
+    from manpages_index.store import Index
+
+HELP = """Say in plain language, English or Chinese, what to trace; bccpilot finds the tool, checks the
+arguments, runs it as root for a while and explains what it saw.
+
+  bccpilot "trace memory allocations"          bccpilot -n "which files is nginx opening"
+  bccpilot "disk latency as a histogram, 10 s" bccpilot --tool tcplife "connections to port 443"
+"""
+_VERBS = """
+other commands (bccpilot COMMAND --help):
+  tools [WORDS]   what is installed          show TOOL   everything known of a tool
+  check -- TOOL ARG...  is this command right   doctor   what this machine can trace
+  runs, replay ID, explain ID   earlier runs     parse TOOL   saved output -> records
+  index   read the tools anew                sudoers   rules for sudo
+
+exit status: 0 done, 2 usage, 3 no tool fits, 4 rejected, 5 not possible on this host, 6 the tool failed,
+7 no model, 130 interrupted"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _VERBS
+    add = parser.add_argument
+    add("words", nargs="*", metavar="REQUEST", help="what to trace, in your words")
+    add("-n", "--dry-run", action="store_true", help="show the command and why; needs no root")
+    add("--json", action="store_true", help="machine-readable")
+    add("--batch", metavar="FILE", help="with --dry-run: a request a line, - for standard input")
+    add("--planner", choices=("auto", "local", "openai"), default="auto", help="who chooses (default: auto)")
+    add("--tool", metavar="NAME", help="the tool is given, choose its arguments")
+    add("--flavour", choices=("any", "bcc", "libbpf", "bpftrace"), default="any")
+    add("--no-preflight", action="store_true", help="plan as if everything installed could run here")
+    add("-d", "--duration", type=_seconds, metavar="S", help="how long to trace, in seconds")
+    add("-y", "--yes", action="store_true", help="run what would be asked about")
+    add("--format", choices=("raw", "table", "jsonl", "csv"), default=None, help="how to show what comes (default: raw)")
+    add("-o", "--output", metavar="FILE", help="write the records there")
+    add("--no-explain", action="store_true", help="only the output")
+    add("-v", "--verbose", action="store_true", help="the candidates and their scores")
+    add("--index", metavar="FILE", help=argparse.SUPPRESS)
+    add("--version", action="version", version=f"bccpilot {_version()}")
+
+
+def _version() -> str:
+    from bccpilot import __version__
+
+    return __version__
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= 86_400 * 7:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
+
+
+def run(options: argparse.Namespace) -> int:
+    wanted = Wanted(options.tool, options.flavour, options.duration)
+    if options.batch is not None:
+        return _batch(options, wanted)
+    text = " ".join(options.words)
+    if not text.strip():
+        return _no_request(options)
+    index = pipeline.open_index(options.index)
+    plan, command = pipeline.plan(text, index, wanted)
+    if options.dry_run:
+        return _show(plan, command, options)
+    if plan.tool is None or command is None:
+        raise NoToolFits(plan.reason or "no installed tool serves this request", next=_near(plan))
+    if not options.json:
+        print(report.text(plan, command, options.verbose), flush=True)
+    if command.problems:
+        raise Rejected(*_refusal(plan, command))
+    from bccpilot.commands import trace
+
+    return trace.run(plan, command, pipeline.tool_of(plan, index), options)
+
+
+def _no_request(options: argparse.Namespace) -> int:
+    if len(sys.argv) > 1 and (options.words or options.dry_run or options.json):
+        raise UsageError("the request is empty", next='say what to trace: bccpilot "which files is nginx opening"')
+    print(f"{HELP}{_VERBS}")
+    return EXIT_DONE
+
+
+def _show(plan: Plan, command: Command | None, options: argparse.Namespace) -> int:
+    if options.json:
+        print(_json(plan, command))
+    elif plan.tool is None:
+        raise NoToolFits(plan.reason, next=_near(plan))
+    else:
+        print(report.text(plan, command, options.verbose))
+    return EXIT_DONE if plan.tool is not None else NoToolFits.status
+
+
+def _json(plan: Plan, command: Command | None) -> str:
+    import json
+
+    return json.dumps(report.as_dict(plan, command), ensure_ascii=False)
+
+
+def _batch(options: argparse.Namespace, wanted: Wanted) -> int:
+    if not options.dry_run:
+        raise UsageError("--batch goes with --dry-run", "many requests are planned, not run", "add --dry-run")
+    index = pipeline.open_index(options.index)
+    for line in _lines(options.batch):
+        print(_batch_line(line, index, wanted, options))
+    return EXIT_DONE
+
+
+def _batch_line(line: str, index: Index, wanted: Wanted, options: argparse.Namespace) -> str:
+    text = line.rstrip("\n")
+    if not text.strip():
+        from bccpilot.model import Plan
+
+        return _json(Plan(text, reason="the request is empty"), None)
+    plan, command = pipeline.plan(text, index, wanted)
+    return _json(plan, command) if options.json else report.text(plan, command, options.verbose)
+
+
+def _lines(name: str) -> list[str]:
+    if name == "-":
+        return sys.stdin.readlines()
+    try:
+        with open(name, encoding="utf-8", errors="replace") as file:
+            return file.readlines()
+    except OSError as error:
+        raise UsageError(f"{name} can't be read", error.strerror or str(error)) from error
+
+
+def _near(plan: Plan) -> str:
+    names = [candidate.tool for candidate in plan.candidates[:3]]
+    return f"the nearest tools: {', '.join(names)} (bccpilot show TOOL); say what to observe, or name one with --tool" if names else ""
+
+
+def _refusal(plan: Plan, command: Command) -> tuple[str, str, str]:
+    problem = command.problems[0]
+    what = f"{plan.tool} would not run with these arguments"
+    why = f"{problem.argument}: {problem.why}" if problem.argument else problem.why
+    return what, why, f"say it otherwise, or see bccpilot show {plan.tool}"

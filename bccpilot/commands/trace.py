@@ -1,0 +1,146 @@
+"""The second half of a request: ask where asking is due, run as root, show what comes, explain it."""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+
+from bccpilot import config, pipeline
+from bccpilot.errors import EXIT_DONE, Interrupted, Rejected, ToolFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from bccpilot.model import Command, Findings, Line, Plan, Record, Run
+    from bccpilot.running.run import Tracing
+    from manpages_index.model import Tool
+
+
+def run(plan: Plan, command: Command, tool: Tool, options: argparse.Namespace) -> int:
+    """Run a checked command. Returns the exit status; raises PilotError."""
+    from bccpilot.reporting.screen import Status
+    from bccpilot.running import run as running
+    from bccpilot.running import signals, store
+
+    settings = config.load()
+    confirm(command, options.yes)
+    limits = running.Limits(pipeline.duration(command, tool, settings), attach_s=settings.attach_s)
+    status = Status(command.argv[0].rsplit("/", 1)[-1])
+    keeper = store.create(pipeline.stored(plan, command), None)
+    tracing = running.start(command, limits, keep=keeper, check=lambda path: pipeline.verify(path, tool))
+    with tracing, signals.handling(tracing) as received:
+        status.watch(tracing)
+        try:
+            findings = _consume(tracing, command, tool, options, status, settings)
+        finally:
+            status.close()
+    result = tracing.result
+    if received.must_end:
+        return Interrupted.status
+    return _conclude(plan, tool, result, findings, options)
+
+
+def confirm(command: Command, yes: bool) -> None:
+    """Ask before what costs or shows more than the request implies. Raises Rejected when the answer is no, or when nobody can be asked."""
+    if command.risk == "safe" or (yes and command.risk in ("costly", "sensitive")):
+        return
+    reasons = "; ".join(command.risk_reasons)
+    if not sys.stdin.isatty() or not sys.stderr.isatty():
+        hint = "--yes answers it" if command.risk != "dangerous" else "run it from a terminal, where you can be asked"
+        raise Rejected(f"this command is {command.risk} and nobody can be asked", reasons, hint)
+    print(f"This is {command.risk}: {reasons}\nRun it? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
+        raise Rejected("not run", "it was not confirmed")
+
+
+def _consume(
+    tracing: Tracing, command: Command, tool: Tool, options: argparse.Namespace, status: object, settings: config.Settings
+) -> Findings:
+    """Lines to records to findings, shown on the way."""
+    from bccpilot.explaining.findings import Collector
+    from bccpilot.output.parse import parse, shape_for
+
+    shapes = tool.knowledge.outputs
+    collector = Collector(tool.name, shape_for(shapes, command.values))
+    screen = Shown(options, status, settings.shown_lines)
+    for record in screen.records(parse(screen.lines(tracing), shapes, command.values)):
+        collector.add(record)
+    screen.close()
+    return collector.findings(tracing.result.traced_s, tracing.result.lost)
+
+
+class Shown:
+    """Shows lines or records as they pass, up to a limit on a terminal; what isn't shown is counted and said."""
+
+    def __init__(self, options: argparse.Namespace, status: object, limit: int) -> None:
+        self._format = options.format or ("jsonl" if options.json else "raw")
+        self._status = status
+        self._limit = limit if sys.stdout.isatty() and not options.output else None
+        self._file = open(options.output, "w", encoding="utf-8") if options.output else sys.stdout  # noqa: SIM115
+        self._count = 0
+
+    def lines(self, lines: Iterator[Line] | Tracing) -> Iterator[Line]:
+        """The lines, printed where the format is raw."""
+        from bccpilot.reporting.escape import escape
+
+        for line in lines:
+            if self._format == "raw":
+                self._put(escape(line.text))
+            yield line
+
+    def records(self, records: Iterator[Record]) -> Iterator[Record]:
+        """The records, printed where the format is one of records."""
+        from bccpilot.reporting import formats
+
+        if self._format == "raw":
+            yield from records
+            return
+        passed: list[Record] = []
+
+        def seen() -> Iterator[Record]:
+            for record in records:
+                passed.append(record)
+                yield record
+
+        for text in formats.write(seen(), self._format):
+            self._put(text)
+            yield from passed
+            passed.clear()
+        yield from passed
+
+    def _put(self, text: str) -> None:
+        self._count += 1
+        if self._limit is None or self._count <= self._limit:
+            self._status.clear()  # type: ignore[attr-defined]
+            print(text, file=self._file)
+            self._file.flush()
+
+    def close(self) -> None:
+        if self._limit is not None and self._count > self._limit:
+            self._status.clear()  # type: ignore[attr-defined]
+            print(f"... {self._count - self._limit} more lines are in the run's file (bccpilot replay)")
+        if self._file is not sys.stdout:
+            self._file.close()
+
+
+def _conclude(plan: Plan, tool: Tool, result: Run, findings: Findings, options: argparse.Namespace) -> int:
+    """The explanation of a run that traced; the error of one that didn't."""
+    if result.ended == "failed":
+        raise ToolFailed(*_failure(tool, result))
+    for warning in result.warnings:
+        print(f"bccpilot: {warning}", file=sys.stderr)
+    if not options.no_explain and not options.json:
+        from bccpilot.explaining.local import explain
+        from bccpilot.request.language import language_of
+
+        print()
+        print(explain(findings, tool, result, language_of(plan.query)))
+    return EXIT_DONE
+
+
+def _failure(tool: Tool, result: Run) -> tuple[str, str, str]:
+    last = next(islice((line.strip() for line in reversed(result.stderr_tail) if line.strip()), 1), "")
+    what = f"{tool.command} failed (exit status {result.status})" if result.status is not None else f"{tool.command} failed"
+    return what, last, f"bccpilot replay {result.id} shows all that it printed; bccpilot doctor what this machine can trace"

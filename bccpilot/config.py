@@ -1,0 +1,71 @@
+"""The settings: a TOML file in the user's configuration directory, all of it optional, and where the user's own knowledge files lie."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from bccpilot.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its default. Times in seconds, sizes in bytes."""
+
+    duration_s: float = 10.0
+    attach_s: float = 120.0
+    grace_s: float = 10.0
+    shown_lines: int = 200
+    keep_days: float = 30.0
+    keep_bytes: int = 1 << 30
+    unasked: tuple[str, ...] = ()
+
+
+def directory() -> Path:
+    """$XDG_CONFIG_HOME/bccpilot, or ~/.config/bccpilot."""
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return Path(base) / "bccpilot"
+
+
+def own_knowledge() -> tuple[Path, ...]:
+    """The user's own knowledge files, where there are any."""
+    path = directory() / "knowledge"
+    return (path,) if path.is_dir() else ()
+
+
+def load() -> Settings:
+    """The settings as they are. Raises UsageError where the file says what isn't a setting."""
+    path = directory() / "config.toml"
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return Settings()
+    return parse(data.decode("utf-8", "replace"), str(path))
+
+
+def parse(text: str, name: str = "config.toml") -> Settings:
+    """Settings from a file's text. Raises UsageError naming the file and what is wrong."""
+    import tomllib
+
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name} is not TOML", str(error), "mend the line, or move the file away") from error
+    known = {f.name: f.default for f in fields(Settings)}
+    values = {}
+    for key, value in data.items():
+        if key not in known:
+            raise UsageError(f"{name}: there is no setting {key!r}", f"the settings are {', '.join(known)}", "remove the line")
+        values[key] = _typed(name, key, value, known[key])
+    return Settings(**values)
+
+
+def _typed(name: str, key: str, value: object, default: object) -> object:
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(default, tuple) and isinstance(value, list):
+        return tuple(str(item) for item in value)
+    if type(value) is type(default):
+        return value
+    raise UsageError(f"{name}: {key} = {value!r}", f"it must be like {default!r}", "correct the line")

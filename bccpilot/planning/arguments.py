@@ -1,0 +1,299 @@
+"""Which arguments a request asks a given tool for: every option that it asks for and none that it doesn't, through the roles of the options.
+
+Values travel by kind: the PID of the request goes to the option whose role is `pid`, its time limit to `duration` where the tool has one, else
+into `duration_s`. Switches are turned on by words: the role's own (lexicon/roles.toml) and those of the tool's knowledge file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import ceil
+
+from bccpilot.model import Request, Value
+from bccpilot.planning import probes, processes, units
+from manpages_index import lexicon, words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from manpages_index.model import ArgRole, Option, Positional, Tool
+
+# A role is filled by the first kind of value that the request has: its own, then these.
+_ALSO: dict[str, tuple[str, ...]] = {
+    "pid": ("number",),
+    "local_port": ("port",),
+    "remote_port": ("port",),
+    "port": ("remote_port", "local_port"),
+    "uid": ("user",),
+    "text": ("quoted",),
+    "subnets": ("address",),
+    "remote_address": ("address",),
+    "local_address": ("address",),
+    "size_min": ("size",),
+    "size_max": ("size",),
+    "events_limit": ("count",),
+    "count": (),
+    "threshold": (),
+    "string_size": ("size_max",),
+    "buffer": ("pages",),
+}
+_TIMES = ("interval", "count", "duration")
+_ELSEWHERE = (*_TIMES, "probe", "function")  # filled by `_times` and `probes.take`
+_FOREVER = 10**6  # an interval of more seconds than this is how tools say "until Ctrl-C"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The arguments chosen. `unmet` are values of the request that this tool has no argument for, `missing` what it requires and wasn't said,
+    `unresolved` names of processes that don't run."""
+
+    args: tuple[str, ...] = ()
+    duration_s: float | None = None
+    warnings: tuple[str, ...] = ()
+    unmet: tuple[Value, ...] = ()
+    missing: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass
+class _Draft:
+    """What is being chosen, by dest; the only mutable thing here, local to `fill`."""
+
+    chosen: dict[str, list[str]] = field(default_factory=dict)
+    used: list[Value] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
+    duration_s: float | None = None
+
+
+def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
+    """The arguments of `tool` for a request. Resolves names of processes and users on this host."""
+    draft = _Draft()
+    folded = words.fold(request.text)
+    _switches(draft, tool, tables, folded)
+    roles = {role.dest: role for role in tool.knowledge.roles}
+    for dest, role in roles.items():
+        if role.role in tables["takes"] and role.role not in _ELSEWHERE and dest not in draft.chosen:
+            _take(draft, tool, role, request, tables)
+    probes.take(draft.chosen, draft.used, tool, request, tables["probes"])
+    _threads_and_names(draft, tool, request, roles)
+    _times(draft, tool, request, roles)
+    missing = _required(draft, tool, roles)
+    return Filled(
+        args=_assemble(draft.chosen, tool),
+        duration_s=draft.duration_s,
+        warnings=tuple(draft.warnings),
+        unmet=tuple(v for v in request.values if v not in draft.used and v.kind in _MATTERS),
+        missing=tuple(missing),
+        unresolved=tuple(draft.unresolved),
+    )
+
+
+# Values that a tool should have an argument for, when a request has them.
+_MATTERS = frozenset(
+    "pid ppid tid comm uid user cpu disk interface port local_port remote_port errno syscall signal netns threshold threshold_max "
+    "function probe frequency percentiles sample_one_in address cgroup_path".split()
+)
+
+
+def _switches(draft: _Draft, tool: Tool, tables: Mapping[str, Any], folded: str) -> None:
+    """Turn on what the words ask for; of options that exclude each other, the one said first."""
+    by_role = lexicon.match(tables["triggers"], folded)
+    own = lexicon.compile_phrases(_own_words(tool.knowledge.roles))
+    by_word = lexicon.match(own, folded)
+    for role in tool.knowledge.roles:
+        said = by_word.get(role.dest) or (by_role.get(role.role) if role.role not in tables["takes"] else None)
+        choice = [value for value in role.values if f"{role.dest}={value}" in by_word]
+        if choice:
+            draft.chosen[role.dest] = choice if role.multiple else choice[:1]
+        elif said is not None and role.dest not in draft.chosen:
+            _turn_on(draft, tool, role)
+    for group in tool.spec.exclusive:
+        for dest in [d for d in group if d in draft.chosen][1:]:
+            del draft.chosen[dest]
+
+
+def _own_words(roles: Iterable[ArgRole]) -> Iterable[tuple[str, list[str]]]:
+    for role in roles:
+        yield role.dest, [*role.words, *role.words_zh]
+        for value, said in role.values.items():
+            yield f"{role.dest}={value}", list(said)
+
+
+def _turn_on(draft: _Draft, tool: Tool, role: ArgRole) -> None:
+    option = _option(tool, role.dest)
+    if option is not None and not option.takes_value:
+        draft.chosen[role.dest] = []
+    elif role.value is not None:
+        draft.chosen[role.dest] = [role.value]
+    elif option is not None and option.nargs == "?":
+        draft.chosen[role.dest] = []
+
+
+def _take(draft: _Draft, tool: Tool, role: ArgRole, request: Request, tables: Mapping[str, Any]) -> None:
+    kind = tables["takes"][role.role]
+    for candidate in (kind, *_ALSO.get(kind, ())):
+        values = [v for v in request.values if v.kind == candidate and v not in draft.used]
+        if values:
+            taken = values if role.multiple else values[:1]
+            texts = [text for value in taken if (text := _text(draft, role, tool, value)) is not None]
+            if texts:
+                repeats = getattr(_option(tool, role.dest), "action", "") == "append" or _many(tool, role.dest)
+                draft.chosen[role.dest] = texts if repeats else [",".join(texts)]
+                draft.used.extend(taken)
+            return
+
+
+def _many(tool: Tool, dest: str) -> bool:
+    argument = _option(tool, dest) or _positional(tool, dest)
+    return argument is not None and argument.nargs in ("*", "+")
+
+
+def _text(draft: _Draft, role: ArgRole, tool: Tool, value: Value) -> str | None:
+    """A value as this option wants it: converted to its unit, a user's name to the number. None where it can't be."""
+    if value.kind == "user":
+        uid = processes.uid_of(str(value.value))
+        if uid is None:
+            draft.warnings.append(f"no user named {value.value} on this host")
+            return None
+        return str(uid)
+    if isinstance(value.value, str):
+        return value.value
+    return units.convert(value, role, _is_whole(tool, role), draft.warnings)
+
+
+def _is_whole(tool: Tool, role: ArgRole) -> bool:
+    argument = _option(tool, role.dest) or _positional(tool, role.dest)
+    return role.whole or (argument is not None and argument.type.kind not in ("float", "str"))
+
+
+def _threads_and_names(draft: _Draft, tool: Tool, request: Request, roles: Mapping[str, ArgRole]) -> None:
+    """A process named in the request: by the tool's own name filter, else by the PIDs that have the name now."""
+    names = [v for v in request.values if v.kind == "comm" and v not in draft.used]
+    pid = next((role for role in roles.values() if role.role == "pid" and role.dest not in draft.chosen), None)
+    if not names or pid is None:
+        return
+    found = processes.pids_of(str(names[0].value))
+    if not found:
+        draft.unresolved.append(str(names[0].value))
+        return
+    draft.used.append(names[0])
+    if pid.multiple:
+        draft.chosen[pid.dest] = [str(p) for p in found] if _many(tool, pid.dest) else [",".join(map(str, found))]
+    else:
+        draft.chosen[pid.dest] = [str(found[0])]
+    if len(found) > 1:
+        followed = "all of them are traced" if pid.multiple else f"PID {found[0]}, the oldest, is traced"
+        draft.warnings.append(f"{len(found)} processes are named {names[0].value}: {followed}")
+
+
+def _times(draft: _Draft, tool: Tool, request: Request, roles: Mapping[str, ArgRole]) -> None:
+    """Interval, count and duration together: a time limit goes into the tool's own argument where there is one, else into duration_s."""
+    have = {role.role: role for role in roles.values() if role.role in _TIMES and role.dest not in draft.chosen}
+    said: dict[str, Value] = {}
+    for value in request.values:
+        if value.kind in _TIMES and value not in draft.used:
+            said.setdefault(value.kind, value)
+    interval, count, duration = (said.get(kind) for kind in _TIMES)
+    if duration and "duration" not in have and {"interval", "count"} <= have.keys() and not count:
+        interval, count = _as_intervals(tool, have["interval"], interval, duration)
+        draft.used.append(duration)
+        duration = None
+    if duration and "duration" in have:
+        _set_time(draft, tool, have["duration"], duration)
+    elif duration:
+        draft.duration_s = float(duration.value)
+        draft.used.append(duration)
+    if interval and "interval" in have:
+        _set_time(draft, tool, have["interval"], interval)
+    if count and "count" in have:
+        _set_time(draft, tool, have["count"], count)
+
+
+def _as_intervals(tool: Tool, role: ArgRole, interval: Value | None, duration: Value) -> tuple[Value, Value]:
+    """A duration for a tool that only knows interval and count: as one interval where it prints one result, else in its own steps."""
+    total = float(duration.value)
+    if interval is None:
+        argument = _option(tool, role.dest) or _positional(tool, role.dest)
+        default = argument.default if argument is not None else None
+        one_result = not isinstance(default, int | float) or default > _FOREVER or tool.knowledge.summary_at_end
+        step = total if one_result else float(default)  # type: ignore[arg-type]
+    else:
+        step = float(interval.value)
+    step = min(step, total) or 1.0
+    return Value("interval", units.plain(step)), Value("count", max(1, ceil(total / step - 1e-9)))
+
+
+def _set_time(draft: _Draft, tool: Tool, role: ArgRole, value: Value) -> None:
+    text = _text(draft, role, tool, value)
+    if text is not None:
+        draft.chosen[role.dest] = [text]
+        draft.used.append(value)
+
+
+def _required(draft: _Draft, tool: Tool, roles: Mapping[str, ArgRole]) -> list[str]:
+    """Positionals that the tool insists on and that nothing filled; a runtime's tool finds its own process."""
+    missing = []
+    for positional in tool.spec.positionals:
+        if positional.nargs in ("?", "*") or positional.dest in draft.chosen or positional.default is not None:
+            continue
+        role = roles.get(positional.dest)
+        if role is not None and role.role == "pid" and _take_runtime(draft, tool, role):
+            continue
+        missing.append(positional.metavar or positional.dest)
+    for option in tool.spec.options:
+        if option.required and option.dest not in draft.chosen:
+            missing.append(option.long)
+    return missing
+
+
+def _take_runtime(draft: _Draft, tool: Tool, role: ArgRole) -> bool:
+    """`javagc` without a PID means the Java process, where there is just one way to mean it."""
+    language = tool.spec.prefix[1] if len(tool.spec.prefix) > 1 else None
+    found = processes.pids_of_runtime(language) if language else ()
+    if not found:
+        return False
+    draft.chosen[role.dest] = [str(found[0])]
+    if len(found) > 1:
+        draft.warnings.append(f"{len(found)} {language} processes run here: PID {found[0]}, the oldest, is traced")
+    return True
+
+
+def _assemble(chosen: Mapping[str, list[str]], tool: Tool) -> tuple[str, ...]:
+    """The argument list: options in the tool's order, then positionals; a gap before a given positional takes the default."""
+    args: list[str] = []
+    for option in tool.spec.options:
+        if option.dest in chosen and _is_first(option, tool):
+            flag = min(option.flags, key=len)
+            values = chosen[option.dest]
+            if not values or option.nargs in ("*", "+"):
+                args += [flag, *values]
+            else:
+                args += [item for value in values for item in (flag, value)]
+    given = [p.dest for p in tool.spec.positionals if p.dest in chosen]
+    if given:
+        last = max(n for n, p in enumerate(tool.spec.positionals) if p.dest in chosen)
+        for positional in tool.spec.positionals[: last + 1]:
+            args += chosen.get(positional.dest) or _default(positional)
+    return tuple(args)
+
+
+def _is_first(option: Option, tool: Tool) -> bool:
+    return next(o for o in tool.spec.options if o.dest == option.dest) is option
+
+
+def _default(positional: Positional) -> list[str]:
+    default = positional.default
+    if isinstance(default, int | float) and not isinstance(default, bool) and 0 < default < _FOREVER:
+        return [str(units.plain(float(default)))]
+    return ["1"]
+
+
+def _option(tool: Tool, dest: str) -> Option | None:
+    return next((o for o in tool.spec.options if o.dest == dest), None)
+
+
+def _positional(tool: Tool, dest: str) -> Positional | None:
+    return next((p for p in tool.spec.positionals if p.dest == dest), None)

@@ -1,0 +1,162 @@
+"""The local planner: search, then what a request's values say about the tool, then the arguments. Needs no model and no network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bccpilot.model import Candidate, Plan, Request
+from bccpilot.planning import arguments
+from manpages_index import search
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from manpages_index.store import Index
+
+FITS = 0.30  # below this likeness nothing installed serves the request
+CLOSE = 0.04  # two tools nearer than this are both offered
+CANDIDATES = 8
+_FLAVOURS = ("bcc", "libbpf", "bpftrace")
+
+# What a value of the request says for a tool that has an argument for it, and against one that hasn't.
+_FOR, _AGAINST = 0.025, 0.05
+_TELLING: dict[str, tuple[str, ...]] = {
+    "tid": ("tid",),
+    "ppid": ("ppid",),
+    "comm": ("comm", "pid", "text_filter", "language", "database"),
+    "pid": ("pid",),
+    "uid": ("uid",),
+    "cpu": ("cpu",),
+    "disk": ("disk",),
+    "interface": ("interface",),
+    "port": ("local_port", "remote_port", "port"),
+    "local_port": ("local_port",),
+    "remote_port": ("remote_port",),
+    "errno": ("errno",),
+    "netns": ("netns",),
+    "threshold": ("threshold",),
+    "frequency": ("frequency",),
+    "percentiles": ("percentiles",),
+    "function": ("probe", "function"),
+    "probe": ("probe", "function"),
+    "sample_one_in": ("sample_one_in", "sample_period"),
+    "top_n": ("top_n",),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user's options said beside the request: the tool, the flavour (any | bcc | libbpf | bpftrace), the duration in seconds."""
+
+    tool: str | None = None
+    flavour: str = "any"
+    duration_s: float | None = None
+
+
+def plan(request: Request, index: Index, wanted: Wanted = Wanted()) -> Plan:
+    """The best tool and its arguments, or a plan without a tool and the reason. Raises KeyError for a tool that isn't installed."""
+    if wanted.tool is not None:
+        candidates: tuple[Candidate, ...] = (Candidate(wanted.tool, _flavour(index, wanted.tool, wanted), 1.0, reason="the tool was given"),)
+    else:
+        ranked = rank(request, index.search)
+        if not ranked or ranked[0][0].startswith("!") or ranked[0][1] < FITS:
+            return _declined(request, index, ranked)
+        candidates = _candidates(ranked, index, wanted)
+    if not candidates:
+        return Plan(request.text, reason=f"no tool of flavour {wanted.flavour} serves this request")
+    return _fill(request, index, candidates, wanted)
+
+
+def rank(request: Request, tables: Mapping[str, Any]) -> list[tuple[str, float, tuple[str, ...]]]:
+    """(name, score, why) of tools and of kinds of refusal (`!change`), best first."""
+    found = search.search(tables, search.weighted(request.features))
+    scored = []
+    for name, score, views in found[:40]:
+        own = score + _fit(request, tables["roles"].get(name, {})) if not name.startswith("!") else score
+        why = tuple(f"{view} {value:.2f}" for view, value in views.items())
+        scored.append((name, _named(request, name, own), why))
+    for name in request.named:
+        if all(name != other for other, _, _ in scored):
+            scored.append((name, _named(request, name, FITS), ()))
+    return sorted(scored, key=lambda item: (-item[1], item[0]))
+
+
+def _fit(request: Request, roles: Mapping[str, str]) -> float:
+    """How well a tool's arguments suit the request's values."""
+    have = frozenset(" ".join(roles.values()).split())
+    fit = 0.0
+    for kind in {value.kind for value in request.values}:
+        if kind in _TELLING:
+            fit += _FOR if have.intersection(_TELLING[kind]) else -_AGAINST
+    return fit
+
+
+def _named(request: Request, name: str, score: float) -> float:
+    """A tool named outright is what is meant; the first named before the others."""
+    if name not in request.named:
+        return min(score, 0.98)
+    return 1.0 - 0.005 * request.named.index(name)
+
+
+def _candidates(ranked: list[tuple[str, float, tuple[str, ...]]], index: Index, wanted: Wanted) -> tuple[Candidate, ...]:
+    found = []
+    for name, score, why in ranked:
+        if name.startswith("!") or (wanted.flavour != "any" and wanted.flavour not in index.flavours(name)):
+            continue
+        found.append(Candidate(name, _flavour(index, name, wanted), round(score, 3), why))
+    return tuple(found[:CANDIDATES])
+
+
+def _flavour(index: Index, name: str, wanted: Wanted) -> str:
+    have = index.flavours(name)
+    if not have or (wanted.flavour != "any" and wanted.flavour not in have):
+        raise KeyError(name)
+    return wanted.flavour if wanted.flavour != "any" else have[0]
+
+
+def _fill(request: Request, index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> Plan:
+    best = candidates[0]
+    tool = index.tool(best.tool, best.flavour)
+    filled = arguments.fill(request, tool, index.search)
+    plan = Plan(
+        query=request.text,
+        tool=best.tool,
+        flavour=best.flavour,
+        path=tool.path,
+        args=filled.args,
+        duration_s=filled.duration_s if wanted.duration_s is None else wanted.duration_s,
+        confidence=round(min(1.0, best.score), 2),
+        reason=_reason(request, tool.knowledge.about or tool.summary, tool.knowledge.about_zh),
+        candidates=candidates,
+        warnings=filled.warnings,
+        unresolved=filled.unresolved,
+    )
+    return replace(plan, warnings=(*plan.warnings, *_warnings(request, filled, candidates)))
+
+
+def _warnings(request: Request, filled: arguments.Filled, candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+    found = [f"no process named {name} runs here; without it the whole system would be traced" for name in filled.unresolved]
+    found += [f"{candidates[0].tool} needs {name}, which the request doesn't say" for name in filled.missing]
+    found += [f"{candidates[0].tool} has no argument for {value.kind.replace('_', ' ')} {value.text or value.value}" for value in filled.unmet]
+    if len(candidates) > 1 and candidates[0].score < 0.9 and candidates[0].score - candidates[1].score < CLOSE:
+        found.append(f"{candidates[1].tool} fits nearly as well")
+    return tuple(found)
+
+
+def _reason(request: Request, about: str, about_zh: str) -> str:
+    return about_zh if request.language == "zh" and about_zh else about
+
+
+def _declined(request: Request, index: Index, ranked: list[tuple[str, float, tuple[str, ...]]]) -> Plan:
+    chinese = request.language == "zh"
+    kind = ranked[0][0] if ranked and ranked[0][0].startswith("!") else None
+    if kind is not None:
+        reason = index.search["declined"][kind][1 if chinese else 0]
+    else:
+        reason = "没有已安装的工具能回答这个请求。" if chinese else "No installed tool serves this request."
+    near = tuple(
+        Candidate(name, index.flavours(name)[0], round(score, 3), why) for name, score, why in ranked if not name.startswith("!")
+    )
+    return Plan(request.text, reason=reason, candidates=near[:CANDIDATES])

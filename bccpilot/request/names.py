@@ -1,0 +1,81 @@
+"""Names of programs in a request: `the nginx process`, `made by java`, `进程 mysqld`. Found by the words around them, by the programs that
+everyone knows (lexicon/programs.toml), and by what runs on this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from bccpilot.model import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_NAME = r"[a-z][a-z0-9_.+-]*[a-z0-9]"
+_QUOTED = rf"[\"'“‘`]?({_NAME})[\"'”’`]?"
+# Words around a name that make it one, even when nobody knows it.
+_CUED = re.compile(
+    rf"(?:process(?:es)? (?:named|called)|program (?:named|called)|named|called|command name|comm(?:and)? is|anything named|名为|名叫|叫做|名字是|名字叫|进程名为?|程序名为?|进程名是) ?{_QUOTED}"
+    rf"|(?<![a-z]){_QUOTED} ?(?:processes|process|daemon|的进程|进程|这个进程|那个进程|这个程序)"
+    rf"|(?:by the|by|of the|进程|程序) ?{_QUOTED} ?(?:process|daemon|进程|$|[,，。])"
+)
+_WORD = re.compile(_NAME)
+_NEVER = frozenset("the a an each every which what this that any all one some by per same other my our new single whole user kernel child parent".split())
+
+
+def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> tuple[Value, ...]:
+    """The program names of a folded request as `comm` values, each once, at their places."""
+    taken = [(v.start, v.start + len(v.text)) for v in values]
+    programs: Mapping[str, str] = tables["programs"]
+    found: dict[str, Value] = {}
+    for match in _CUED.finditer(folded):
+        group = next(n for n in range(1, 5) if n > match.re.groups or match.group(n))
+        name, start = match.group(group), match.start(group)
+        if not _is_ordinary(name, tables) and not _within(start, taken):
+            found.setdefault(name, Value("comm", name, name, start))
+    for match in _WORD.finditer(folded):
+        name = match.group()
+        if name in found or _within(match.start(), taken) or folded[: match.start()].endswith(("/", ".", "_")):
+            continue
+        if name in programs or (name not in _NEVER and not _is_ordinary(name, tables) and is_running(name)):
+            found[name] = Value("comm", name, name, match.start())
+    return tuple(found.values())
+
+
+def _within(start: int, taken: list[tuple[int, int]]) -> bool:
+    return any(one <= start < other for one, other in taken)
+
+
+def _is_ordinary(name: str, tables: Mapping[str, Any]) -> bool:
+    """A word of the language or of the field, which isn't a program's name only because something so named runs."""
+    from manpages_index import words
+
+    if name in tables["programs"]:
+        return False
+    stem = words.stem(name)
+    return name in _NEVER or name in words.STOP or stem in tables["idf"] or name in tables["lexicon"] or name in tables["names"]
+
+
+_running: frozenset[str] | None = None
+
+
+def is_running(name: str) -> bool:
+    """Whether a process of that name runs now; read once. The kernel cuts names at 15 bytes."""
+    global _running
+    if _running is None:
+        _running = frozenset(_comms())
+    return name[:15] in _running
+
+
+def _comms() -> list[str]:
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/comm", encoding="utf-8", errors="replace") as file:
+                    found.append(file.read().strip().lower())
+            except OSError:
+                continue
+    return found

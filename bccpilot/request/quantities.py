@@ -1,0 +1,182 @@
+"""Numbers and what they measure, as people write them: `250us`, `half a minute`, `ten times`, `两分钟`, `16 KB`, `99 Hz`, `1%`.
+
+Only what is said here is found; what a quantity is *for* (a duration, a threshold ...) is decided by its neighbours, in values.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-zµ%]+|[㐀-鿿]|\S")
+
+_WORDS = {
+    **{word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split())},
+    **{"fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40},
+    **{"fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "dozen": 12},
+}
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+_TENS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+
+# unit -> (kind, factor into seconds, bytes, hertz, ...)
+UNITS: dict[str, tuple[str, float]] = {}
+for _kind, _factor, _names in (
+    ("time", 1e-9, "ns nsec nsecs nanosecond nanoseconds nanos 纳秒"),
+    ("time", 1e-6, "us µs usec usecs microsecond microseconds micros 微秒"),
+    ("time", 1e-3, "ms msec msecs millisecond milliseconds millis millisec millisecs 毫秒"),
+    ("time", 1, "s sec secs second seconds 秒 秒钟"),
+    ("time", 60, "min mins minute minutes 分钟 分"),
+    ("time", 3600, "h hr hrs hour hours 小时 个小时 钟头"),
+    ("size", 1, "b byte bytes 字节"),
+    ("size", 1024, "k kb kib kilobyte kilobytes"),
+    ("size", 1024**2, "mb mib megabyte megabytes meg megs 兆"),
+    ("size", 1024**3, "g gb gib gigabyte gigabytes"),
+    ("frequency", 1, "hz hertz 赫兹 赫"),
+    ("frequency", 1000, "khz kilohertz 千赫"),
+    ("percent", 0.01, "% percent pct"),
+    ("times", 1, "times time x 次 遍 回 轮 rounds round iterations iteration"),
+    ("times", 1, "lines line rows reports report outputs output samples sample summaries histograms updates snapshots prints readings 行 份"),
+    ("events", 1, "events event calls call occurrences hits messages failures 个事件 条"),
+    ("pages", 1, "pages page 页"),
+):
+    for _name in _names.split():
+        UNITS[_name] = (_kind, _factor)
+
+_ARTICLE_UNITS = {name for name, (kind, _) in UNITS.items() if kind == "time" and not name.isascii()} | set(
+    "second minute hour millisecond microsecond sec min dozen".split()
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with its unit's kind: time (s), size (bytes), frequency (Hz), percent (0..1), times, events, pages or number."""
+
+    value: float
+    kind: str
+    start: int
+    end: int
+    unit: str = ""
+
+
+def tokens(text: str) -> list[Token]:
+    return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+
+
+def find(text: str) -> list[Quantity]:
+    """All quantities of a folded text, left to right."""
+    items = tokens(text)
+    found: list[Quantity] = []
+    at = 0
+    while at < len(items):
+        number = _number(items, at)
+        if number is None or _inside_word(text, items[at]):
+            at += 1
+            continue
+        value, used = number
+        kind, factor, unit, more = _unit(items, at + used)
+        last = items[at + used + more - 1]
+        if _is_real(items, at, used, kind, text):
+            found.append(Quantity(round(value * factor, 12), kind, items[at].start, last.end, unit))
+        at += used + more
+    return found
+
+
+def _inside_word(text: str, token: Token) -> bool:
+    """A digit in `nvme0n1`, `10.0.0.1` or `vfs_read2` is no quantity."""
+    before = text[token.start - 1] if token.start else " "
+    return token.text[0].isdigit() and (before in "._-/:" and token.start > 1 and text[token.start - 2].isalnum() or before.isascii() and before.isalpha() or before == "_")
+
+
+def _number(items: list[Token], at: int) -> tuple[float, int] | None:
+    """(value, tokens used) of the number that begins at a token."""
+    text = items[at].text
+    following = [t.text for t in items[at + 1 : at + 5]]
+    if text[0].isdigit():
+        return float(text), 1
+    if text == "half" and following[:1] in (["a"], ["an"]):
+        return 0.5, 2
+    if text in ("a", "one") and following[:1] == ["quarter"] or text == "quarter":
+        skip = 1 if text == "quarter" else 2
+        return 0.25, skip + _skip(following[skip - 1 :], "of", "a")
+    if text in ("a", "an") and following[:2] == ["couple", "of"]:
+        return 2, 3
+    if text in ("a", "an") and following and following[0] in _ARTICLE_UNITS:
+        return (12, 2) if following[0] == "dozen" else (1, 1)
+    if text in _WORDS:
+        return _english(items, at)
+    if text in _DIGITS or text in _TENS or text == "半":
+        return _chinese(items, at)
+    return None
+
+
+def _skip(following: list[str], *expected: str) -> int:
+    used = 0
+    for word in following:
+        if word not in expected:
+            break
+        used += 1
+    return used
+
+
+def _english(items: list[Token], at: int) -> tuple[float, int]:
+    value, used = float(_WORDS[items[at].text]), 1
+    while at + used < len(items):
+        text = items[at + used].text
+        joined = 1 if text == "-" and at + used + 1 < len(items) and items[at + used + 1].text in _WORDS else 0
+        word = items[at + used + joined].text
+        if word in ("hundred", "thousand"):
+            value *= _WORDS[word]
+        elif word in _WORDS and 0 < _WORDS[word] < 10 <= value:
+            value += _WORDS[word]
+        else:
+            break
+        used += 1 + joined
+    if [t.text for t in items[at + used : at + used + 3]] == ["and", "a", "half"]:
+        return value + 0.5, used + 3
+    return value, used
+
+
+def _chinese(items: list[Token], at: int) -> tuple[float, int]:
+    total, current, used, half = 0.0, 0.0, 0, 0.0
+    for token in items[at:]:
+        if token.text in _DIGITS:
+            current = current * 10 + _DIGITS[token.text] if current and not total else float(_DIGITS[token.text])
+        elif token.text in _TENS:
+            total += (current or 1) * _TENS[token.text]
+            current = 0
+        elif token.text == "半" and not used:
+            half = 0.5
+        else:
+            break
+        used += 1
+    return total + current + half, used
+
+
+def _unit(items: list[Token], at: int) -> tuple[str, float, str, int]:
+    """(kind, factor, unit's name, tokens used) of the unit at a place; a plain number where there is none."""
+    gap = 1 if at < len(items) and items[at].text in "-个" else 0
+    rest = [t.text for t in items[at + gap : at + gap + 3]]
+    for length in (3, 2, 1):
+        name = "".join(rest[:length])
+        if len(rest) >= length and name in UNITS and (length == 1 or not name.isascii()):
+            return (*UNITS[name], name, length + gap)
+    return "number", 1.0, "", 0
+
+
+def _is_real(items: list[Token], at: int, used: int, kind: str, text: str) -> bool:
+    """Words such as `one` or 一 count only with a unit that follows; digits always."""
+    first = items[at].text
+    if first[0].isdigit():
+        last = items[at + used - 1]
+        follow = text[last.end : last.end + 1]
+        return kind != "number" or not (follow and follow.isascii() and (follow.isalpha() or follow == "_"))
+    if first in ("一", "one", "a", "an", "two", "两", "二"):
+        return kind not in ("number", "events") and not (kind == "times" and first in ("a", "an", "一"))
+    return kind != "number" or used > 1 or first in _WORDS or first in _TENS or first in _DIGITS

@@ -1,0 +1,91 @@
+"""text -> Request: the language, the concepts, the values, the tools named; typos mended against the index's own words."""
+
+from __future__ import annotations
+
+import re
+
+from bccpilot.model import Request, Value
+from bccpilot.request import names
+from bccpilot.request.values import values as find_values
+from manpages_index import lexicon, search, words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_NAMED = re.compile(r"[a-z][a-z0-9_]*")
+# A word this short has too many neighbours to be mended, and a likeness below this is another word.
+_SHORTEST_TYPO, _LIKENESS = 5, 84
+
+
+def understand(text: str, tables: Mapping[str, Any]) -> Request:
+    """What a request says, with the index's search tables as the language that is known. Never raises."""
+    folded = words.fold(text)
+    values = find_values(text, folded) if len(folded) == len(text) else find_values(folded, folded)
+    corrections = _corrections(folded, values, tables)
+    for wrong, right in corrections.items():
+        folded = re.sub(rf"\b{re.escape(wrong)}\b", right, folded) if wrong.isascii() else folded.replace(wrong, right)
+    values = (*values, *names.find(folded, values, tables))
+    said = _without(text if len(folded) == len(text) else folded, folded, values)
+    return Request(
+        text=text,
+        language="zh" if words.is_chinese(text) else "en",
+        concepts=lexicon.match(tables["lexicon"], said),
+        values=tuple(sorted(values, key=lambda v: v.start)),
+        words=tuple(words.stems(folded)),
+        features=tuple(search.features(said, tables["lexicon"])),
+        named=_named(folded, tables),
+        corrections=corrections,
+    )
+
+
+def _without(text: str, folded: str, values: tuple[Value, ...]) -> str:
+    """The folded text with its values blanked: a path or a PID says nothing about which tool is meant."""
+    rest = folded
+    for value in values:
+        if value.text and value.kind not in ("function", "quoted", "flag", "percentiles", "signal"):
+            rest = rest.replace(words.fold(value.text), " ", 1) if value.text else rest
+    return rest
+
+
+def _named(folded: str, tables: Mapping[str, Any]) -> tuple[str, ...]:
+    """Tools named outright, in the order of naming. A name that is a word too (trace) counts only with its suffix or in quotes."""
+    known = set(tables["names"])
+    ambiguous = set(tables["ambiguous"])
+    found: list[str] = []
+    for match in _NAMED.finditer(folded):
+        name = match.group()
+        before, after = folded[: match.start()][-1:], folded[match.end() :]
+        sure = after.startswith(("-bpfcc", ".bt", " tool", "工具")) or (before in "`'\"" and before != "") or name not in ambiguous
+        if name in known and name not in found and sure and before not in ("/", ":", "_", "."):
+            found.append(name)
+    return tuple(found)
+
+
+def _corrections(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> dict[str, str]:
+    """Typos: words that neither the index nor the machine knows, with the known word that they are nearest to."""
+    taken = " ".join(words.fold(v.text) for v in values)
+    unknown = [w for w in _english(folded) if _is_typo(w, tables) and w not in taken and not names.is_running(w)]
+    if not unknown:
+        return {}
+    from rapidfuzz import fuzz, process
+
+    vocabulary = [w for w in tables["spelling"] if len(w) >= _SHORTEST_TYPO - 1]
+    found: dict[str, str] = {}
+    for word in unknown:
+        best = process.extractOne(word, vocabulary, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
+        if best and best[0][0] == word[0]:
+            found[word] = best[0]
+    return found
+
+
+def _english(folded: str) -> list[str]:
+    return re.findall(r"(?<![\w./:-])[a-z]{%d,}(?![\w./:-])" % _SHORTEST_TYPO, folded)
+
+
+def _is_typo(word: str, tables: Mapping[str, Any]) -> bool:
+    stem = words.stem(word)
+    if word in tables["programs"] or word in words.STOP or stem in tables["idf"] or word in tables["names"]:
+        return False
+    return word not in tables["spelling"]

@@ -1,0 +1,233 @@
+"""The fuzzy search: which tools are about what a text is about. Tables are made with the index; a search only adds up numbers.
+
+Three views of a tool are added, each 0..1: `cover`, how much of the request (weighted by how rare each word is) the tool's texts hold;
+`phrase`, the likeness to the nearest of the requests that its knowledge file says it answers; `concept`, the agreement of the request's concepts
+with the tool's heart.
+"""
+
+from __future__ import annotations
+
+from math import log, sqrt
+
+from manpages_index import lexicon, words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from manpages_index.model import Knowledge, Tool
+
+COVER, PHRASE, CONCEPT = 0.34, 0.40, 0.26
+_SATURATION = 1.2  # as k1 of BM25: how fast more mentions stop adding
+_FIELDS = (("phrases", 1.0), ("about", 1.5), ("symptoms", 0.8), ("summary", 1.0), ("roles", 0.25), ("description", 0.15))
+
+
+def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
+    """All that a search and the understanding of a request need, as JSON data."""
+    from manpages_index import knowledge
+    from manpages_index.model import Knowledge
+
+    concepts, roles = knowledge.load_lexicon(extra)
+    phrases = lexicon.compile_phrases(lexicon.phrases_of({k: v for k, v in concepts.items() if not k.startswith("@")}))
+    by_name: dict[str, list[Tool]] = {}
+    for tool in tools:
+        by_name.setdefault(tool.name, []).append(tool)
+    declined = knowledge.load_table("declined", extra)
+    experts = {name: own[0].knowledge for name, own in by_name.items()}
+    experts |= {f"!{kind}": Knowledge(phrases=tuple(e["words"]), phrases_zh=tuple(e["words_zh"])) for kind, e in declined.items()}
+    names = sorted(experts)
+    documents = [_document(experts[name], by_name.get(name, []), phrases) for name in names]
+    requests = [(n, text) for n, name in enumerate(names) for text in _requests(experts[name])]
+    idf = _idf(documents)
+    return {
+        "names": [name for name in names if not name.startswith("!")],
+        "documents": names,
+        "declined": {f"!{kind}": [e["why"], e["why_zh"]] for kind, e in declined.items()},
+        "lexicon": phrases,
+        "kinds": {name: entry.get("kind", "object") for name, entry in concepts.items()},
+        "idf": {feature: round(value, 2) for feature, value in idf.items()},
+        "postings": _postings(documents, idf),
+        "requests": [n for n, _ in requests],
+        "likeness": _likeness(requests, phrases, idf),
+        "concepts": {name: _concepts(experts[name]) for name in names},
+        "roles": {name: {t.flavour: _roles(t) for t in own} for name, own in by_name.items()},
+        "triggers": _triggers(roles),
+        "takes": {name: entry["takes"] for name, entry in roles.items() if "takes" in entry},
+        "ambiguous": _ambiguous(names, documents),
+        "programs": knowledge.load_programs(extra),
+        "probes": knowledge.load_table("probes", extra),
+        "spelling": sorted(_spelling(by_name, concepts)),
+    }
+
+
+def features(text: str, phrases: Mapping[str, str]) -> dict[str, float]:
+    """What a folded text is compared by, with weights: its concepts, the stems of its English words, its pairs of Chinese characters."""
+    found = {f"@{name}": 1.0 for name in lexicon.match(phrases, text)}
+    for stem in words.stems(text):
+        if stem not in _STOP_STEMS and not stem[0].isdigit() and len(stem) > 1:
+            found[stem] = 0.6
+    for token in words.tokens(text):
+        if words.is_chinese(token):
+            found.update((pair, 0.5) for pair in words.bigrams(token))
+    return found
+
+
+def weighted(names: Iterable[str]) -> dict[str, float]:
+    """Features by name alone, with the weights that `features` gives them."""
+    return {name: 1.0 if name.startswith("@") else 0.6 if name.isascii() else 0.5 for name in names}
+
+
+_STOP_STEMS = words.STOP | {words.stem(word) for word in words.STOP}
+
+
+def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple[str, float, dict[str, float]]]:
+    """(name, score 0..1, {view: part}) of every tool with something in common with the features wanted, best first."""
+    idf: Mapping[str, float] = tables["idf"]
+    known = {feature: weight * idf.get(feature, 0.0) for feature, weight in wanted.items()}
+    total = sum(weight if feature in idf else _UNKNOWN * wanted[feature] for feature, weight in known.items()) or 1.0
+    cover: dict[int, float] = {}
+    for feature, weight in known.items():
+        for number, part in _pairs(tables["postings"].get(feature, "")):
+            cover[number] = cover.get(number, 0.0) + weight * part
+    likeness = _nearest(tables, known)
+    names: list[str] = tables["documents"]
+    scored = []
+    for number, part in cover.items():
+        views = {
+            "cover": part / total,
+            "phrase": likeness.get(number, 0.0),
+            "concept": _agreement(tables["concepts"][names[number]], wanted, idf),
+        }
+        score = COVER * views["cover"] + PHRASE * views["phrase"] + CONCEPT * views["concept"]
+        scored.append((names[number], max(0.0, score), views))
+    return sorted(scored, key=lambda item: (-item[1], item[0]))
+
+
+_UNKNOWN = 2.0  # the weight of a word that no tool knows: what is asked is partly about something else
+
+
+def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int, float]:
+    """The cosine likeness of the nearest request of each tool."""
+    dots: dict[int, float] = {}
+    for feature, weight in known.items():
+        for number, part in _pairs(tables["likeness"].get(feature, "")):
+            dots[number] = dots.get(number, 0.0) + weight * part
+    norm = sqrt(sum(weight * weight for weight in known.values())) or 1.0
+    nearest: dict[int, float] = {}
+    owners: list[int] = tables["requests"]
+    for number, dot in dots.items():
+        owner = owners[number]
+        nearest[owner] = max(nearest.get(owner, 0.0), dot / norm)
+    return nearest
+
+
+def _agreement(own: str, wanted: Mapping[str, float], idf: Mapping[str, float]) -> float:
+    """-1..1: the request's concepts that are at the tool's heart, less those that it is never for."""
+    heart, also, never = (part.split() for part in own.split("|"))
+    named = [feature[1:] for feature in wanted if feature.startswith("@")]
+    total = sum(idf.get(f"@{name}", 1.0) for name in named) or 1.0
+    agreed = 0.0
+    for name in named:
+        share = 1.0 if name in heart else 0.5 if name in also else -0.6 if name in never else 0.0
+        agreed += share * idf.get(f"@{name}", 1.0)
+    met = sum(1 for name in heart if name in named) / len(heart) if heart else 0.0
+    return 0.75 * agreed / total + 0.25 * met
+
+
+def _pairs(packed: str) -> Iterable[tuple[int, float]]:
+    """`3:25 17:110` -> (3, 0.25), (17, 1.10). Packed, because JSON reads one long string faster than many numbers."""
+    for item in packed.split():
+        number, _, part = item.partition(":")
+        yield int(number), int(part) / 100
+
+
+def _document(known: Knowledge, tools: list[Tool], phrases: Mapping[str, str]) -> dict[str, float]:
+    """How much each feature belongs to a tool: mentions, weighted by where they stand, saturating."""
+    texts = _texts(known, tools)
+    counts: dict[str, float] = {}
+    for field, weight in _FIELDS:
+        for text in texts[field]:
+            for feature, own in features(words.fold(text), phrases).items():
+                counts[feature] = counts.get(feature, 0.0) + weight * (own if field == "roles" else 1.0)
+    for name in known.concepts:
+        counts[f"@{name}"] = counts.get(f"@{name}", 0.0) + 4.0
+    for name in known.also:
+        counts[f"@{name}"] = counts.get(f"@{name}", 0.0) + 1.0
+    return {feature: n / (n + _SATURATION) for feature, n in counts.items()}
+
+
+def _texts(known: Knowledge, tools: list[Tool]) -> dict[str, list[str]]:
+    return {
+        "phrases": [*known.phrases, *known.phrases_zh],
+        "about": [known.about, known.about_zh],
+        "symptoms": [text for s in known.symptoms for text in (*s.words, *s.words_zh)],
+        "summary": [tool.summary for tool in tools],
+        "roles": [text for tool in tools for role in tool.knowledge.roles for text in (*role.words, *role.words_zh)],
+        "description": [tool.description[:600] for tool in tools[:1]],
+    }
+
+
+def _requests(known: Knowledge) -> Iterable[str]:
+    yield from known.phrases
+    yield from known.phrases_zh
+    for symptom in known.symptoms:
+        yield from (*symptom.words, *symptom.words_zh)
+    yield from (text for text in (known.about, known.about_zh) if text)
+
+
+def _idf(documents: list[dict[str, float]]) -> dict[str, float]:
+    count: dict[str, int] = {}
+    for document in documents:
+        for feature in document:
+            count[feature] = count.get(feature, 0) + 1
+    return {feature: log(1 + (len(documents) - n + 0.5) / (n + 0.5)) for feature, n in count.items()}
+
+
+def _postings(documents: list[dict[str, float]], idf: Mapping[str, float]) -> dict[str, str]:
+    postings: dict[str, list[str]] = {feature: [] for feature in idf}
+    for number, document in enumerate(documents):
+        for feature, part in document.items():
+            postings[feature].append(f"{number}:{round(part * 100)}")
+    return {feature: " ".join(items) for feature, items in postings.items()}
+
+
+def _likeness(requests: list[tuple[int, str]], phrases: Mapping[str, str], idf: Mapping[str, float]) -> dict[str, str]:
+    postings: dict[str, list[str]] = {}
+    for number, (_, text) in enumerate(requests):
+        weighted = {f: own * idf.get(f, 0.0) for f, own in features(words.fold(text), phrases).items()}
+        norm = sqrt(sum(weight * weight for weight in weighted.values())) or 1.0
+        for feature, weight in weighted.items():
+            postings.setdefault(feature, []).append(f"{number}:{round(weight / norm * 100)}")
+    return {feature: " ".join(items) for feature, items in postings.items()}
+
+
+def _concepts(known: Knowledge) -> str:
+    return "|".join(" ".join(part) for part in (known.concepts, known.also, known.never))
+
+
+def _roles(tool: Tool) -> str:
+    return " ".join(sorted({role.role for role in tool.knowledge.roles}))
+
+
+def _triggers(roles: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Phrases that turn a role's switch on, for all roles that have some."""
+    return lexicon.compile_phrases((n, [*e.get("words", ()), *e.get("words_zh", ())]) for n, e in roles.items() if not e.get("quiet"))
+
+
+def _spelling(by_name: Mapping[str, list[Tool]], concepts: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Every English word as it is written in our own data: what a typo is mended to."""
+    texts = [text for tools in by_name.values() for text in _requests(tools[0].knowledge)]
+    texts += [text for entry in concepts.values() for text in entry.get("words", ())]
+    return {word for text in texts for word in words.tokens(words.fold(text)) if len(word) > 3 and word.isascii() and word.isalpha()}
+
+
+def _ambiguous(names: list[str], documents: list[dict[str, float]]) -> list[str]:
+    """Tool names that are words of the language too (trace, profile, inject): naming them isn't naming the tool."""
+    stems = {name: words.stem(name) for name in names}
+    return [
+        name
+        for number, name in enumerate(names)
+        if name in words.STOP or any(stems[name] in d for n, d in enumerate(documents) if n != number)
+    ]

@@ -1,0 +1,236 @@
+"""The built index: one file in the user's cache that loads in milliseconds, is rebuilt by itself, and is never trusted more than a cache.
+
+The file is JSON lines: a header, the search tables, then one line a tool; the header says where each line begins, so that a plan reads only
+the two or three tools that it looks at. JSON, because root may read a cache that its user wrote: data, never code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import fields, is_dataclass
+
+from manpages_index import model
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import Any
+
+FORMAT = 1
+
+# Which fields hold other values of the model: (class, one or many).
+_NESTED: dict[type, dict[str, tuple[type, bool]]] = {
+    model.ArgType: {"limits": (model.Limit, True)},
+    model.Option: {"type": (model.ArgType, False)},
+    model.Positional: {"type": (model.ArgType, False)},
+    model.ArgSpec: {"options": (model.Option, True), "positionals": (model.Positional, True)},
+    model.Needs: {"attach": (model.Attach, True)},
+    model.OutputShape: {"columns": (model.Column, True)},
+    model.Knowledge: {
+        "symptoms": (model.Symptom, True),
+        "roles": (model.ArgRole, True),
+        "rules": (model.Rule, True),
+        "outputs": (model.OutputShape, True),
+    },
+    model.Tool: {
+        "spec": (model.ArgSpec, False),
+        "needs": (model.Needs, False),
+        "knowledge": (model.Knowledge, False),
+        "examples": (model.Example, True),
+    },
+}
+
+
+class Damaged(Exception):
+    """The file isn't an index of this format, or not whole."""
+
+
+class Index:
+    """An index that has been opened. Tools are read when they are asked for."""
+
+    def __init__(self, header: dict[str, Any], data: bytes) -> None:
+        self._header, self._data = header, data
+        self._lines: dict[str, list[int]] = header["lines"]
+        self.search: dict[str, Any] = self._line("search")
+
+    def names(self) -> tuple[str, ...]:
+        """Base names of all tools, each once, sorted."""
+        return tuple(sorted({key.split("/", 1)[1] for key in self._lines if "/" in key}))
+
+    def flavours(self, name: str) -> tuple[str, ...]:
+        return tuple(flavour for flavour in ("bcc", "libbpf", "bpftrace") if f"{flavour}/{name}" in self._lines)
+
+    def tool(self, name: str, flavour: str) -> model.Tool:
+        """The tool of that name and flavour. Raises KeyError where it isn't installed."""
+        tool: model.Tool = decode(model.Tool, self._line(f"{flavour}/{name}"))
+        return tool
+
+    @property
+    def tools(self) -> Iterator[model.Tool]:
+        for key in self._lines:
+            if "/" in key:
+                yield decode(model.Tool, self._line(key))
+
+    def _line(self, key: str) -> Any:
+        start, length = self._lines[key]
+        try:
+            return json.loads(self._data[start : start + length])
+        except ValueError as error:
+            raise Damaged(str(error)) from error
+
+
+def encode(value: Any) -> Any:
+    """A model value as JSON data; fields at their defaults are left out, so that the file stays small."""
+    if is_dataclass(value):
+        return {f.name: encode(getattr(value, f.name)) for f in fields(value) if not _is_default(value, f)}
+    if isinstance(value, tuple | list):
+        return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {key: encode(item) for key, item in value.items()}
+    return value
+
+
+def _is_default(value: Any, field: Any) -> bool:
+    own = getattr(value, field.name)
+    return bool(own == field.default or (own == {} and field.default_factory is dict))
+
+
+def decode(cls: type, data: dict[str, Any]) -> Any:
+    """The model value that `encode` made data of."""
+    nested = _NESTED.get(cls, {})
+    values: dict[str, Any] = {}
+    for name, value in data.items():
+        if name in nested:
+            inner, many = nested[name]
+            values[name] = tuple(decode(inner, item) for item in value) if many else decode(inner, value)
+        else:
+            values[name] = _tuples(value)
+    return cls(**values)
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value
+
+
+def cache_path() -> str:
+    """Where the index lies: $XDG_CACHE_HOME/bccpilot/index, or ~/.cache/..."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "bccpilot", "index.jsonl")
+
+
+def load(path: str | None = None, extra_knowledge: Iterable[Path] = ()) -> Index:
+    """The index, built anew where it is missing, stale or damaged. Raises OSError only when tools can't be read."""
+    path = path or cache_path()
+    extra = tuple(extra_knowledge)
+    try:
+        return _fresh(path, extra)
+    except (OSError, Damaged):
+        return build(path, extra)
+
+
+def build(path: str | None = None, extra_knowledge: Iterable[Path] = ()) -> Index:
+    """Read everything that is installed and write the index; an index that can't be written is still returned."""
+    from manpages_index import discover
+
+    path, extra = path or cache_path(), tuple(extra_knowledge)
+    tools = tuple(discover.tools(extra))
+    data = _serialise(tools, extra)
+    _write(path, data)
+    return parse(data)
+
+
+def parse(data: bytes) -> Index:
+    """An index from its bytes. Raises Damaged."""
+    try:
+        header = json.loads(data[: data.index(b"\n")])
+        if header["format"] != FORMAT or header["size"] != len(data) - data.index(b"\n") - 1:
+            raise Damaged("another format, or cut off")
+        return Index({**header, "lines": _shifted(header["lines"], data.index(b"\n") + 1)}, data)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged(str(error)) from error
+
+
+def _shifted(lines: dict[str, list[int]], by: int) -> dict[str, list[int]]:
+    return {key: [start + by, length] for key, (start, length) in lines.items()}
+
+
+def _fresh(path: str, extra: tuple[Path, ...]) -> Index:
+    with open(path, "rb") as file:
+        if os.fstat(file.fileno()).st_uid not in (os.geteuid(), 0):
+            raise Damaged("someone else's file")
+        data = file.read()
+    index = parse(data)
+    if index._header["watched"] != _stamps(index._header["watched"]) or index._header["code"] != _code_stamp(extra):
+        raise Damaged("stale")
+    return index
+
+
+def _serialise(tools: tuple[model.Tool, ...], extra: tuple[Path, ...]) -> bytes:
+    from manpages_index import discover, search
+
+    lines = {"search": search.tables(tools, extra)} | {f"{t.flavour}/{t.name}": encode(t) for t in tools}
+    places: dict[str, list[int]] = {}
+    body = bytearray()
+    for key, value in lines.items():
+        line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        places[key] = [len(body), len(line)]
+        body += line
+    watched = [*discover.watched(), *(t.path for t in tools)]
+    header = {"format": FORMAT, "size": len(body), "code": _code_stamp(extra), "watched": _stamps(watched), "lines": places}
+    return json.dumps(header, separators=(",", ":")).encode() + b"\n" + bytes(body)
+
+
+def _stamps(paths: Iterable[str]) -> dict[str, int]:
+    """Each path's time of change in nanoseconds; 0 where it is gone."""
+    stamps = {}
+    for path in paths:
+        try:
+            stamps[path] = os.stat(path).st_mtime_ns
+        except OSError:
+            stamps[path] = 0
+    return stamps
+
+
+def _code_stamp(extra: tuple[Path, ...]) -> str:
+    """Changes when this package, its knowledge or the user's own knowledge does."""
+    here = os.path.dirname(__file__)
+    digest = hashlib.blake2b(digest_size=12)
+    for directory in (here, f"{here}/knowledge", f"{here}/lexicon", *(str(e) for e in extra), *(f"{e}/lexicon" for e in extra)):
+        for entry in _entries(directory):
+            status = entry.stat()
+            digest.update(f"{entry.path} {status.st_mtime_ns} {status.st_size}\n".encode())
+    return digest.hexdigest()
+
+
+def _entries(directory: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            return sorted((e for e in entries if e.name.endswith((".toml", ".py"))), key=lambda e: e.name)
+    except OSError:
+        return []
+
+
+def _write(path: str, data: bytes) -> None:
+    """Beside the old one, then renamed over it: a reader sees the old or the new file, never half of one."""
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o600)) as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        _remove(temporary)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return

@@ -1,0 +1,61 @@
+"""Text -> tokens, the same way for requests and for what the index knows: lower case, English endings off, Chinese runs kept whole."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# A word may hold what names of files, functions and probes hold; trailing punctuation is not part of it.
+_TOKEN = re.compile(r"[a-z0-9_](?:[a-z0-9_'’.+/:%*-]*[a-z0-9_+%*])?|[㐀-鿿]+|/[^\s,;'\"，。]+")
+_CJK = re.compile(r"[㐀-鿿]")
+
+STOP = frozenset(
+    "a an the is are be been being am was were do does did doing of to in on at for from with by and or but not no it its this that these those i me my"
+    " we our us you your he she they them their there here what how which who whom why when where can could should would will shall may might must"
+    " please want need like show give tell see get let find out me just only also then than so if as into about over up any some all each every have has"
+    " had going go make made use using trace tracing watch monitor display print report look check whats i'd i'm it's don't machine server box system"
+    " host linux".split()
+)
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: NFKC (full-width digits and letters become plain), lower case."""
+    return unicodedata.normalize("NFKC", text).lower() if not text.isascii() else text.lower()
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of folded text, in order: English words as written, runs of Chinese characters whole."""
+    return _TOKEN.findall(text)
+
+
+def is_chinese(text: str) -> bool:
+    return bool(_CJK.search(text))
+
+
+def stem(word: str) -> str:
+    """A word without its commonest English endings: failing, failed, fails, fail are one. Names (with digits, _ or .) stay as they are."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    for ending, kept in (("ies", "y"), ("ying", "y"), ("ing", ""), ("ied", "y"), ("ed", ""), ("es", ""), ("s", ""), ("e", "")):
+        if word.endswith(ending) and len(word) - len(ending) + len(kept) >= 3 and not word.endswith("ss"):
+            root = word[: len(word) - len(ending)] + kept
+            if ending in ("ing", "ed") and len(root) > 3 and root[-1] == root[-2] and root[-1] not in "ls":
+                root = root[:-1]
+            return root[:-1] if root.endswith("e") and len(root) > 3 else root
+    return word
+
+
+def stems(text: str) -> list[str]:
+    """The stems of all English words of folded text, in order; hyphens and slashes between words count as spaces."""
+    found: list[str] = []
+    for token in tokens(text):
+        if is_chinese(token):
+            continue
+        parts = re.split(r"[-/]", token) if re.fullmatch(r"[a-z'’]+(?:[-/][a-z'’]+)+", token) else [token]
+        found.extend(stem(part.replace("’", "'").removesuffix("'s")) for part in parts if part)
+    return found
+
+
+def bigrams(run: str) -> list[str]:
+    """Overlapping pairs of a run of Chinese characters; a single character is its own pair."""
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
