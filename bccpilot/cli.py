@@ -122,17 +122,17 @@ def _parser(verb: str, command: Command) -> argparse.ArgumentParser:
 
 def _report(error: PilotError, as_json: bool) -> None:
     """An error for people on standard error; for programs that asked for JSON, as an object there."""
-    from bccpilot.reporting.escape import escape
+    from bccpilot.reporting.escape import escaped
 
     if as_json:
         import json
 
         print(json.dumps(error.as_json(), ensure_ascii=False), file=sys.stderr)
         return
-    print(f"bccpilot: {escape(error.what)}", file=sys.stderr)
+    print(f"bccpilot: {escaped(error.what)}", file=sys.stderr)
     for label, text in (("why", error.why), ("next", error.next)):
         if text:
-            print(f"  {label}: {escape(text)}", file=sys.stderr)
+            print(f"  {label}: {escaped(text)}", file=sys.stderr)
 
 
 def _silence() -> None:

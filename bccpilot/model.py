@@ -23,9 +23,12 @@ class Value:
 
 @dataclass(frozen=True)
 class Request:
-    """A request, understood. `concepts` maps each concept met to the words that met it; `words` are all other words, normalised."""
+    """A request, understood. `concepts` maps each concept met to the words that met it, `features` are what the search compares, `named` the
+    tools named outright, `corrections` the typos mended. `asked` is the text less `ignored`, the shell that was hung on to it; `declined`
+    names a kind of request that is never served."""
 
     text: str
+    asked: str = ""
     language: str = "en"
     concepts: dict[str, str] = field(default_factory=dict)
     values: tuple[Value, ...] = ()
@@ -33,6 +36,7 @@ class Request:
     features: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     corrections: dict[str, str] = field(default_factory=dict)
+    ignored: str = ""
     declined: str | None = None
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 class Limit:
     """One condition under which a value is refused, with the tool's own message (`%s`, `%r`, `%d` stand for the value).
 
-    `op`: < <= > >= == != (the number, against `value`), `not in` (the text, against the list `value`), `not file` (no such file).
+    `op`: < <= > >= == != (the number, against `value`), `not in` (the text, against the list `value`), `not file` (no such file), `longer`
+    (than `value` bytes).
     `field` says which part of a `fields` value is meant.
     """
 
@@ -29,11 +30,11 @@ class ArgType:
     """How a tool turns an argument's text into a value, and what it refuses.
 
     `kind`: str | int | float | uid (a number or a user's name) | errno (a number or a name such as EPERM, made positive) | list (of `item`s) |
-    fields (exactly `count` parts, the last may hold separators) | strtol | atoi (C's ways, of a libbpf tool) | opaque (the source wasn't
-    understood: any text passes). `min`/`max` are inclusive and in the option's own unit; they follow from `limits`, which are what is
+    fields (exactly `count` parts, the last may hold separators) | strtol (C's: the digits in front, 0 where there are none and no `error`) |
+    opaque (the source wasn't understood: any text passes). `min`/`max` are inclusive and in the option's own unit; they follow from `limits`, which are what is
     checked. Limits and `error` (the text can't be converted; None: argparse's own words with `name`) hold for each item of a list.
     A list is stripped first (`strip`), split at `separator` at most `maxsplit` times (-1: no limit), and only its first `keep` items are
-    looked at; with `as_text` its items are checked but stay text.
+    looked at; with `skip_empty` empty ones are left out, with `as_text` its items are checked but stay text.
     """
 
     kind: str = "str"
@@ -47,6 +48,7 @@ class ArgType:
     strip: bool = False
     maxsplit: int = -1
     keep: int | None = None
+    skip_empty: bool = False
     as_text: bool = False
     count: int | None = None
 

@@ -27,16 +27,16 @@ _FIELDS = (("phrases", 1.0), ("about", 1.5), ("symptoms", 0.8), ("summary", 1.0)
 def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
     """All that a search and the understanding of a request need, as JSON data."""
     from manpages_index import knowledge
-    from manpages_index.model import Knowledge
 
     concepts, roles = knowledge.load_lexicon(extra)
-    phrases = lexicon.compile_phrases(lexicon.phrases_of({k: v for k, v in concepts.items() if not k.startswith("@")}))
     by_name: dict[str, list[Tool]] = {}
     for tool in tools:
         by_name.setdefault(tool.name, []).append(tool)
     declined = knowledge.load_table("declined", extra)
+    concepts |= {f"!{kind}": {"words": entry["signs"]} for kind, entry in declined.items()}
+    phrases = lexicon.compile_phrases(lexicon.phrases_of(concepts))
     experts = {name: own[0].knowledge for name, own in by_name.items()}
-    experts |= {f"!{kind}": Knowledge(phrases=tuple(e["words"]), phrases_zh=tuple(e["words_zh"])) for kind, e in declined.items()}
+    experts |= {f"!{kind}": _refusal(kind, entry) for kind, entry in declined.items()}
     names = sorted(experts)
     documents = [_document(experts[name], by_name.get(name, []), phrases) for name in names]
     requests = [(n, text) for n, name in enumerate(names) for text in _requests(experts[name])]
@@ -105,6 +105,7 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
+_A_WORD = 3  # a tool's name that this many other tools' texts use is a word of the language
 _UNKNOWN = 2.0  # the weight of a word that no tool knows: what is asked is partly about something else
 
 
@@ -130,7 +131,7 @@ def _agreement(own: str, wanted: Mapping[str, float], idf: Mapping[str, float]) 
     total = sum(idf.get(f"@{name}", 1.0) for name in named) or 1.0
     agreed = 0.0
     for name in named:
-        share = 1.0 if name in heart else 0.5 if name in also else -0.6 if name in never else 0.0
+        share = 1.0 if name in heart else 0.5 if name in also else -0.6 if name in never or name.startswith("!") else 0.0
         agreed += share * idf.get(f"@{name}", 1.0)
     met = sum(1 for name in heart if name in named) / len(heart) if heart else 0.0
     return 0.75 * agreed / total + 0.25 * met
@@ -207,6 +208,13 @@ def _concepts(known: Knowledge) -> str:
     return "|".join(" ".join(part) for part in (known.concepts, known.also, known.never))
 
 
+def _refusal(kind: str, entry: Mapping[str, Any]) -> Knowledge:
+    """A kind of request that is declined, as something that a request can be nearest to."""
+    from manpages_index.model import Knowledge
+
+    return Knowledge(concepts=(f"!{kind}",), phrases=tuple(entry["words"]), phrases_zh=tuple(entry["words_zh"]))
+
+
 def _roles(tool: Tool) -> str:
     return " ".join(sorted({role.role for role in tool.knowledge.roles}))
 
@@ -229,5 +237,5 @@ def _ambiguous(names: list[str], documents: list[dict[str, float]]) -> list[str]
     return [
         name
         for number, name in enumerate(names)
-        if name in words.STOP or any(stems[name] in d for n, d in enumerate(documents) if n != number)
+        if name in words.STOP or sum(stems[name] in d for n, d in enumerate(documents) if n != number) >= _A_WORD
     ]

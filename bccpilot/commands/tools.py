@@ -6,7 +6,7 @@ import argparse
 import shutil
 
 from bccpilot import pipeline
-from bccpilot.reporting.escape import escape
+from bccpilot.reporting.escape import escaped
 
 HELP = "List the installed tools; with words, those that have to do with them, best first."
 
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
             print(json.dumps({"tool": name, "flavours": flavours, "about": about}, ensure_ascii=False))
         else:
             line = f"{name:<15} {' '.join(flavours):<20} {about}"
-            print(escape(line if len(line) <= width else line[: width - 1] + "…"))
+            print(escaped(line if len(line) <= width else line[: width - 1] + "…"))
     if not rows and not options.json:
         print("no installed tool has to do with these words")
     return 0 if rows else 3

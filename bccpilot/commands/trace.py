@@ -83,11 +83,11 @@ class Shown:
 
     def lines(self, lines: Iterator[Line] | Tracing) -> Iterator[Line]:
         """The lines, printed where the format is raw."""
-        from bccpilot.reporting.escape import escape
+        from bccpilot.reporting.escape import escaped
 
         for line in lines:
             if self._format == "raw":
-                self._put(escape(line.text))
+                self._put(escaped(line.text))
             yield line
 
     def records(self, records: Iterator[Record]) -> Iterator[Record]:
@@ -104,8 +104,8 @@ class Shown:
                 passed.append(record)
                 yield record
 
-        for text in formats.write(seen(), self._format):
-            self._put(text)
+        for text in formats.FORMATS[self._format](seen()):
+            self._put(text.removesuffix("\n"))
             yield from passed
             passed.clear()
         yield from passed

@@ -41,6 +41,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
 }
 _TIMES = ("interval", "count", "duration")
 _ELSEWHERE = (*_TIMES, "probe", "function")  # filled by `_times` and `probes.take`
+_SMALLEST_PID = 100
 _FOREVER = 10**6  # an interval of more seconds than this is how tools say "until Ctrl-C"
 
 
@@ -71,7 +72,7 @@ class _Draft:
 def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     """The arguments of `tool` for a request. Resolves names of processes and users on this host."""
     draft = _Draft()
-    folded = words.fold(request.text)
+    folded = words.fold(request.asked)
     _switches(draft, tool, tables, folded)
     roles = {role.dest: role for role in tool.knowledge.roles}
     for dest, role in roles.items():
@@ -135,7 +136,7 @@ def _turn_on(draft: _Draft, tool: Tool, role: ArgRole) -> None:
 def _take(draft: _Draft, tool: Tool, role: ArgRole, request: Request, tables: Mapping[str, Any]) -> None:
     kind = tables["takes"][role.role]
     for candidate in (kind, *_ALSO.get(kind, ())):
-        values = [v for v in request.values if v.kind == candidate and v not in draft.used]
+        values = [v for v in request.values if v.kind == candidate and v not in draft.used and _plausible(v)]
         if values:
             taken = values if role.multiple else values[:1]
             texts = [text for value in taken if (text := _text(draft, role, tool, value)) is not None]
@@ -144,6 +145,11 @@ def _take(draft: _Draft, tool: Tool, role: ArgRole, request: Request, tables: Ma
                 draft.chosen[role.dest] = texts if repeats else [",".join(texts)]
                 draft.used.extend(taken)
             return
+
+
+def _plausible(value: Value) -> bool:
+    """A bare number is a PID only when it is as large as those of ordinary processes are."""
+    return value.kind != "number" or (isinstance(value.value, int) and value.value >= _SMALLEST_PID)
 
 
 def _many(tool: Tool, dest: str) -> bool:

@@ -61,6 +61,8 @@ def plan(request: Request, index: Index, wanted: Wanted = Wanted()) -> Plan:
         candidates: tuple[Candidate, ...] = (Candidate(wanted.tool, _flavour(index, wanted.tool, wanted), 1.0, reason="the tool was given"),)
     else:
         ranked = rank(request, index.search)
+        if request.declined is not None:
+            ranked = [(request.declined, 1.0, ()), *ranked]
         if not ranked or ranked[0][0].startswith("!") or ranked[0][1] < FITS:
             return _declined(request, index, ranked)
         candidates = _candidates(ranked, index, wanted)
@@ -137,7 +139,8 @@ def _fill(request: Request, index: Index, candidates: tuple[Candidate, ...], wan
 
 
 def _warnings(request: Request, filled: arguments.Filled, candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
-    found = [f"no process named {name} runs here; without it the whole system would be traced" for name in filled.unresolved]
+    found = [f"ignored, it isn't part of a request: {request.ignored}"] if request.ignored else []
+    found += [f"no process named {name} runs here; without it the whole system would be traced" for name in filled.unresolved]
     found += [f"{candidates[0].tool} needs {name}, which the request doesn't say" for name in filled.missing]
     found += [f"{candidates[0].tool} has no argument for {value.kind.replace('_', ' ')} {value.text or value.value}" for value in filled.unmet]
     if len(candidates) > 1 and candidates[0].score < 0.9 and candidates[0].score - candidates[1].score < CLOSE:

@@ -34,7 +34,7 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
 
 def _implied(request: Request, by_concept: Mapping[str, str]) -> list[str]:
     """The probe of the first concept that has one, in the order of the request."""
-    folded = request.text.lower()
+    folded = request.asked.lower()
     have = [(folded.find(words.split()[0]), by_concept[c]) for c, words in request.concepts.items() if c in by_concept]
     return [probe for _, probe in sorted(have)[:1]]
 
@@ -77,6 +77,6 @@ def _specifier(name: str, request: Request) -> str:
     """argdist's `p::f():type:expr`; a returned value is asked for with words that say so."""
     if name.startswith("t:") or name.count(":") > 1:
         return name if "(" in name else f"{name}()"
-    returned = any(word in request.text.lower() for word in ("return", "返回"))
+    returned = any(word in request.asked.lower() for word in ("return", "返回"))
     library, _, function = name.rpartition(":")
     return f"{'r' if returned else 'p'}:{library}:{function}()"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from bccpilot.reporting.escape import escape
+from bccpilot.reporting.escape import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,4 +58,4 @@ def text(plan: Plan, command: Command | None, verbose: bool = False) -> str:
     lines += [f"  ! {warning}" for warning in (*plan.warnings, *notices(command))]
     if verbose:
         lines += [f"  candidate {c.tool:<15} {c.score:.3f}  {'  '.join(c.matched)}" for c in plan.candidates]
-    return "\n".join(escape(line) for line in lines)
+    return "\n".join(escaped(line) for line in lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bccpilot.reporting.escape import escape
+from bccpilot.reporting.escape import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def text(tool: Tool, flavours: tuple[str, ...]) -> str:
     parts += _section("output", [line for shape in known.outputs for line in _shape(shape)])
     parts += _section("unlike", [f"{other}: {how}" for other, how in known.unlike.items()])
     parts += _section("examples", [f"{tool.command} {' '.join(e.args)}".strip() for e in tool.examples[:6]])
-    return "\n".join(escape(part) for part in parts)
+    return "\n".join(escaped(part) for part in parts)
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

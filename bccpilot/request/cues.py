@@ -7,6 +7,8 @@ from __future__ import annotations
 
 # kind -> (left cues, right cues), for plain numbers
 NUMBERS: dict[str, tuple[str, str]] = {
+    # numbers that tell what was seen
+    "observed": ("exit code|exit status|error|status|code|returns|退出码|状态码|返回码|http|at|to|version|priority|port is", "threads|个线程|connections|users|clients|workers|cores|servers|machines|replicas|种|台|%"),
     "pid": (
         "pid|pids|pid is|pid of|process|processes|process id|processes with pid|process ids|process number|pid number|进程|进程号|进程id|进程为|pid为|pid是|pid 为|进程 id|进程号为|processid",
         "进程|这个进程|号进程|process|的进程|那个进程",

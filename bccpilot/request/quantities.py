@@ -102,6 +102,8 @@ def _number(items: list[Token], at: int) -> tuple[float, int] | None:
         return float(text), 1
     if text == "half" and following[:1] in (["a"], ["an"]):
         return 0.5, 2
+    if text == "half" and following[:1] and following[0] in _ARTICLE_UNITS:
+        return 0.5, 1
     if text in ("a", "one") and following[:1] == ["quarter"] or text == "quarter":
         skip = 1 if text == "quarter" else 2
         return 0.25, skip + _skip(following[skip - 1 :], "of", "a")

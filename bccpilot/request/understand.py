@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bccpilot.model import Request, Value
-from bccpilot.request import names
+from bccpilot.request import injected, names
 from bccpilot.request.values import values as find_values
 from manpages_index import lexicon, search, words
 
@@ -21,6 +21,7 @@ _SHORTEST_TYPO, _LIKENESS = 5, 84
 
 def understand(text: str, tables: Mapping[str, Any]) -> Request:
     """What a request says, with the index's search tables as the language that is known. Never raises."""
+    whole, (text, hung_on) = text, injected.cut(text)
     folded = words.fold(text)
     values = find_values(text, folded) if len(folded) == len(text) else find_values(folded, folded)
     corrections = _corrections(folded, values, tables)
@@ -29,7 +30,8 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     values = (*values, *names.find(folded, values, tables))
     said = _without(text if len(folded) == len(text) else folded, folded, values)
     return Request(
-        text=text,
+        text=whole,
+        asked=text,
         language="zh" if words.is_chinese(text) else "en",
         concepts=lexicon.match(tables["lexicon"], said),
         values=tuple(sorted(values, key=lambda v: v.start)),
@@ -37,6 +39,8 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         features=tuple(search.features(said, tables["lexicon"])),
         named=_named(folded, tables),
         corrections=corrections,
+        ignored=hung_on.strip(),
+        declined="!attack" if injected.substitutes(text) else None,
     )
 
 
