@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 from bccpilot.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -22,26 +25,31 @@ class Settings:
     unasked: tuple[str, ...] = ()
 
 
-def directory() -> Path:
+def directory() -> str:
     """$XDG_CONFIG_HOME/bccpilot, or ~/.config/bccpilot."""
     base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    return Path(base) / "bccpilot"
+    return os.path.join(base, "bccpilot")
 
 
 def own_knowledge() -> tuple[Path, ...]:
     """The user's own knowledge files, where there are any."""
-    path = directory() / "knowledge"
-    return (path,) if path.is_dir() else ()
+    path = os.path.join(directory(), "knowledge")
+    if not os.path.isdir(path):
+        return ()
+    from pathlib import Path
+
+    return (Path(path),)
 
 
 def load() -> Settings:
     """The settings as they are. Raises UsageError where the file says what isn't a setting."""
-    path = directory() / "config.toml"
+    path = os.path.join(directory(), "config.toml")
     try:
-        data = path.read_bytes()
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read()
     except OSError:
         return Settings()
-    return parse(data.decode("utf-8", "replace"), str(path))
+    return parse(text, path)
 
 
 def parse(text: str, name: str = "config.toml") -> Settings:

@@ -51,9 +51,13 @@ def resolve(name: str, index: Index) -> str:
         return base
     from rapidfuzz import process
 
-    near = [found[0] for found in process.extract(base, index.names(), limit=3, score_cutoff=60)]
+    scored = process.extract(base, index.names(), limit=3, score_cutoff=60)
+    near = [name for name, score, _ in scored if score >= scored[0][1] - _ALIKE]
     hint = f"did you mean {' or '.join(near)}?" if near else "bccpilot tools lists them"
     raise UsageError(f"there is no tool {name!r} here", "", hint)
+
+
+_ALIKE = 8  # names so much less like the one that was typed aren't offered beside the best
 
 
 def tool_of(planned: Plan, index: Index) -> Tool:

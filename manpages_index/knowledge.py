@@ -28,7 +28,7 @@ _TOP_KEYS = {
 }
 _BEHAVIOUR_KEYS = {"ends", "summary_at_end", "needs_terminal", "ready", "overhead", "risk", "risk_why", "secrets"}
 _FLAVOUR_KEYS = {"roles", "rules", "output", *_BEHAVIOUR_KEYS}
-_ROLE_KEYS = {"role", "unit", "words", "words_zh", "value", "values", "risk", "why", "multiple", "whole"}
+_ROLE_KEYS = {"role", "unit", "words", "words_zh", "value", "values", "risk", "why", "multiple", "whole", "with_concepts", "unless"}
 _RULE_KEYS = {"given", "without", "check", "why"}
 _OUTPUT_KEYS = {"shape", "columns", "when", "unit", "unit_given", "key", "top"}
 _COLUMN_KEYS = {"header", "name", "type", "unit", "given"}
@@ -147,6 +147,8 @@ def _role(dest: str, entry: Mapping[str, Any]) -> ArgRole:
         why=entry.get("why", ""),
         multiple=entry.get("multiple", False),
         whole=entry.get("whole", False),
+        with_concepts=tuple(entry.get("with_concepts", ())),
+        unless=tuple(entry.get("unless", ())),
     )
 
 
@@ -193,18 +195,21 @@ def problems_of_file(
     for flavour in FLAVOURS:
         own = data.get(flavour)
         if own is not None:
-            yield from (f"{flavour}: {why}" for why in _problems_of_flavour(own, set(roles), dests.get(flavour)))
+            yield from (f"{flavour}: {why}" for why in _problems_of_flavour(own, set(roles), dests.get(flavour), set(concepts)))
         elif dests.get(flavour):
             yield f"{flavour}: installed with arguments, but not described"
 
 
-def _problems_of_flavour(own: Mapping[str, Any], roles: set[str], dests: set[str] | None) -> Iterator[str]:
+def _problems_of_flavour(
+    own: Mapping[str, Any], roles: set[str], dests: set[str] | None, concepts: set[str]
+) -> Iterator[str]:
     yield from (f"unknown key {key!r}" for key in own.keys() - _FLAVOUR_KEYS)
     for dest, entry in own.get("roles", {}).items():
         yield from (f"roles.{dest}: unknown key {key!r}" for key in entry.keys() - _ROLE_KEYS)
         yield from _unknown(f"roles.{dest}: role", [entry.get("role", "")], roles)
         if entry.get("risk", "safe") not in RISKS:
             yield f"roles.{dest}: risk {entry['risk']!r}"
+        yield from _unknown(f"roles.{dest}: concept", [*entry.get("with_concepts", ()), *entry.get("unless", ())], concepts)
     if dests is not None:
         yield from (f"roles.{dest}: the tool has no such argument" for dest in own.get("roles", {}).keys() - dests)
         yield from (f"argument {dest!r} has no role" for dest in dests - own.get("roles", {}).keys())

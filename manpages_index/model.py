@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 class Limit:
     """One condition under which a value is refused, with the tool's own message (`%s`, `%r`, `%d` stand for the value).
 
-    `op`: < <= > >= == != (the number, against `value`), `not in` (the text, against the list `value`), `not file` (no such file), `longer`
-    (than `value` bytes).
+    `op`: < <= > >= == != (the number, against `value`), `not in` (the text, against the list `value`), `not file` (no such regular
+    file), `missing` (nothing of that name), `longer` (than `value` bytes).
     `field` says which part of a `fields` value is meant.
     """
 
@@ -170,6 +170,7 @@ class Needs:
 class ArgRole:
     """What an option or positional means: its role in the field's terms, its unit, and the words that ask for it.
 
+    `words` turn a switch on; where `with_concepts` is given only in a request about one of them, and never in one about one of `unless`.
     Roles are listed in `lexicon/roles.toml`. `unit`: s ms us ns kb pages hz ... for numbers. `risk`: safe | costly | sensitive | dangerous.
     `value` is what to pass when the words ask for it and no value was said.
     """
@@ -185,6 +186,8 @@ class ArgRole:
     why: str = ""
     multiple: bool = False
     whole: bool = False
+    with_concepts: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ the two or three tools that it looks at. JSON, because root may read a cache tha
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import zlib
 from dataclasses import fields, is_dataclass
 
 from manpages_index import model
@@ -198,15 +198,15 @@ def _stamps(paths: Iterable[str]) -> dict[str, int]:
     return stamps
 
 
-def _code_stamp(extra: tuple[Path, ...]) -> str:
+def _code_stamp(extra: tuple[Path, ...]) -> int:
     """Changes when this package, its knowledge or the user's own knowledge does."""
     here = os.path.dirname(__file__)
-    digest = hashlib.blake2b(digest_size=12)
+    stamp = 0
     for directory in (here, f"{here}/knowledge", f"{here}/lexicon", *(str(e) for e in extra), *(f"{e}/lexicon" for e in extra)):
         for entry in _entries(directory):
             status = entry.stat()
-            digest.update(f"{entry.path} {status.st_mtime_ns} {status.st_size}\n".encode())
-    return digest.hexdigest()
+            stamp = zlib.crc32(f"{entry.path} {status.st_mtime_ns} {status.st_size}\n".encode(), stamp)
+    return stamp
 
 
 def _entries(directory: str) -> list[os.DirEntry[str]]:

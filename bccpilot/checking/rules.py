@@ -43,18 +43,16 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _matching(pattern: str, what: str) -> Callable[[object, object], str | None]:
-    compiled = re.compile(pattern)
-
     def check(value: object, _: object) -> str | None:
-        wrong = [text for text in _texts(value) if not compiled.fullmatch(text.strip())]
+        wrong = [text for text in _texts(value) if not re.fullmatch(pattern, text.strip())]
         return f"{wrong[0]!r} is not {what}" if wrong else None
 
     return check
 
 
 def _greater(value: object, other: object) -> str | None:
-    if isinstance(value, int | float) and isinstance(other, int | float) and value > other:
-        return f"{value} is greater than {other}"
+    if isinstance(value, int | float) and isinstance(other, int | float) and value < other:
+        return f"{value} is less than {other}"
     return None
 
 

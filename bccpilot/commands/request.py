@@ -24,12 +24,12 @@ arguments, runs it as root for a while and explains what it saw.
 _VERBS = """
 other commands (bccpilot COMMAND --help):
   tools [WORDS]   what is installed          show TOOL   everything known of a tool
-  check -- TOOL ARG...  is this command right   doctor   what this machine can trace
-  runs, replay ID, explain ID   earlier runs     parse TOOL   saved output -> records
-  index   read the tools anew                sudoers   rules for sudo
+  check -- TOOL ARG...   is it right         doctor      what this machine can trace
+  runs, replay ID, explain ID  earlier runs  parse TOOL  saved output -> records
+  index           read the tools anew        sudoers     rules for sudo
 
-exit status: 0 done, 2 usage, 3 no tool fits, 4 rejected, 5 not possible on this host, 6 the tool failed,
-7 no model, 130 interrupted"""
+exit status: 0 done, 2 usage, 3 no tool fits, 4 rejected, 5 not possible on this host,
+6 the tool failed, 7 no model, 130 interrupted"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

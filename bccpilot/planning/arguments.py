@@ -27,6 +27,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "remote_port": ("port",),
     "port": ("remote_port", "local_port"),
     "uid": ("user",),
+    "user": ("uid",),
     "text": ("quoted",),
     "subnets": ("address",),
     "remote_address": ("address",),
@@ -72,10 +73,11 @@ class _Draft:
 def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     """The arguments of `tool` for a request. Resolves names of processes and users on this host."""
     draft = _Draft()
-    folded = words.fold(request.asked)
-    _switches(draft, tool, tables, folded)
+    said = _said(request, tool)
+    _switches(draft, tool, tables, request, said)
     roles = {role.dest: role for role in tool.knowledge.roles}
-    for dest, role in roles.items():
+    # Of two options that take the same kind of value, the one whose own words were said comes first.
+    for dest, role in sorted(roles.items(), key=lambda item: item[0] not in said):
         if role.role in tables["takes"] and role.role not in _ELSEWHERE and dest not in draft.chosen:
             _take(draft, tool, role, request, tables)
     probes.take(draft.chosen, draft.used, tool, request, tables["probes"])
@@ -99,17 +101,29 @@ _MATTERS = frozenset(
 )
 
 
-def _switches(draft: _Draft, tool: Tool, tables: Mapping[str, Any], folded: str) -> None:
+def _said(request: Request, tool: Tool) -> dict[str, str]:
+    """{dest or dest=value: the words} of the tool's own words that the request has, in a request about what they are for."""
+    matched = lexicon.match(lexicon.compile_phrases(_own_words(tool.knowledge.roles)), words.fold(request.asked))
+    about = request.concepts.keys()
+    fitting = {r.dest for r in tool.knowledge.roles if _fits(r, about)}
+    return {key: phrase for key, phrase in matched.items() if key.partition("=")[0] in fitting}
+
+
+def _fits(role: ArgRole, about: Iterable[str]) -> bool:
+    named = set(about)
+    return (not role.with_concepts or not named.isdisjoint(role.with_concepts)) and named.isdisjoint(role.unless)
+
+
+def _switches(draft: _Draft, tool: Tool, tables: Mapping[str, Any], request: Request, said: Mapping[str, str]) -> None:
     """Turn on what the words ask for; of options that exclude each other, the one said first."""
-    by_role = lexicon.match(tables["triggers"], folded)
-    own = lexicon.compile_phrases(_own_words(tool.knowledge.roles))
-    by_word = lexicon.match(own, folded)
+    by_role = lexicon.match(tables["triggers"], words.fold(request.asked))
     for role in tool.knowledge.roles:
-        said = by_word.get(role.dest) or (by_role.get(role.role) if role.role not in tables["takes"] else None)
-        choice = [value for value in role.values if f"{role.dest}={value}" in by_word]
+        choice = [value for value in role.values if f"{role.dest}={value}" in said]
         if choice:
             draft.chosen[role.dest] = choice if role.multiple else choice[:1]
-        elif said is not None and role.dest not in draft.chosen:
+            phrases = " ".join(said[f"{role.dest}={value}"] for value in choice).split()
+            draft.used += [v for v in request.values if v.kind == "comm" and words.stem(str(v.value)) in phrases]
+        elif role.dest in said or (role.role in by_role and role.role not in tables["takes"]):
             _turn_on(draft, tool, role)
     for group in tool.spec.exclusive:
         for dest in [d for d in group if d in draft.chosen][1:]:
@@ -203,7 +217,7 @@ def _times(draft: _Draft, tool: Tool, request: Request, roles: Mapping[str, ArgR
         if value.kind in _TIMES and value not in draft.used:
             said.setdefault(value.kind, value)
     interval, count, duration = (said.get(kind) for kind in _TIMES)
-    if duration and "duration" not in have and {"interval", "count"} <= have.keys() and not count:
+    if duration and "duration" not in have and {"interval", "count"} <= have.keys() and not count and not _forbidden(draft, tool, have["count"].dest):
         interval, count = _as_intervals(tool, have["interval"], interval, duration)
         draft.used.append(duration)
         duration = None
@@ -216,6 +230,15 @@ def _times(draft: _Draft, tool: Tool, request: Request, roles: Mapping[str, ArgR
         _set_time(draft, tool, have["interval"], interval)
     if count and "count" in have:
         _set_time(draft, tool, have["count"], count)
+
+
+def _forbidden(draft: _Draft, tool: Tool, dest: str) -> bool:
+    """Whether one more option would break a rule of the tool's."""
+    given = {*draft.chosen, dest}
+    return any(
+        rule.check is None and dest in rule.given and given.issuperset(rule.given) and given.isdisjoint(rule.without)
+        for rule in tool.knowledge.rules
+    )
 
 
 def _as_intervals(tool: Tool, role: ArgRole, interval: Value | None, duration: Value) -> tuple[Value, Value]:
@@ -268,22 +291,25 @@ def _take_runtime(draft: _Draft, tool: Tool, role: ArgRole) -> bool:
 
 
 def _assemble(chosen: Mapping[str, list[str]], tool: Tool) -> tuple[str, ...]:
-    """The argument list: options in the tool's order, then positionals; a gap before a given positional takes the default."""
-    args: list[str] = []
-    for option in tool.spec.options:
-        if option.dest in chosen and _is_first(option, tool):
-            flag = min(option.flags, key=len)
-            values = chosen[option.dest]
-            if not values or option.nargs in ("*", "+"):
-                args += [flag, *values]
-            else:
-                args += [item for value in values for item in (flag, value)]
-    given = [p.dest for p in tool.spec.positionals if p.dest in chosen]
-    if given:
-        last = max(n for n, p in enumerate(tool.spec.positionals) if p.dest in chosen)
-        for positional in tool.spec.positionals[: last + 1]:
-            args += chosen.get(positional.dest) or _default(positional)
-    return tuple(args)
+    """The argument list: options in the tool's order, then positionals, then the options that would swallow positionals."""
+    options = [o for o in tool.spec.options if o.dest in chosen and _is_first(o, tool)]
+    greedy = [o for o in options if o.nargs in ("*", "+", "?")]
+    plain = [word for option in options if option not in greedy for word in _written(option, chosen[option.dest])]
+    return (*plain, *_positionals(chosen, tool), *(word for option in greedy for word in _written(option, chosen[option.dest])))
+
+
+def _written(option: Option, values: list[str]) -> list[str]:
+    flag = min(option.flags, key=len)
+    if not values or option.nargs in ("*", "+"):
+        return [flag, *values]
+    return [word for value in values for word in (flag, value)]
+
+
+def _positionals(chosen: Mapping[str, list[str]], tool: Tool) -> list[str]:
+    """The positionals up to the last one that is given; a gap before it takes its default."""
+    given = [number for number, positional in enumerate(tool.spec.positionals) if positional.dest in chosen]
+    last = given[-1] + 1 if given else 0
+    return [word for positional in tool.spec.positionals[:last] for word in chosen.get(positional.dest) or _default(positional)]
 
 
 def _is_first(option: Option, tool: Tool) -> bool:

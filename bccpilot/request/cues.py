@@ -48,7 +48,7 @@ TIMES: dict[str, tuple[str, str]] = {
     "interval": (
         "every|each|per|interval|interval of|intervals of|once every|once per|once each|once a|a|in|refresh every|update every|refreshed every|每|每隔|间隔|间隔为|每过|隔|every other|"
         "windows of|summaries every|report every|a report every|period of|周期",
-        "interval|intervals|window|windows|summaries|summary|once|apart|一次|一回|一轮|刷新|一刷|一份|报一次|打一次|统计一次|一报|汇总|间隔|steps|step|buckets|slices|histograms|reports|report|updates|update|一个直方图|输出一次|出一次|打印一次|一条|period|chunks|snapshots|一张|averages|samples|各一次|refresh|refreshes|的间隔|为间隔|为周期|rows",
+        "interval|intervals|window|windows|summaries|summary|once|apart|一次|一回|一轮|刷新|一刷|一份|报一次|打一次|统计一次|一报|汇总|间隔|steps|step|buckets|slices|histograms|reports|report|updates|update|一个直方图|输出一次|出一次|打印一次|一条|period|chunks|snapshots|一张|averages|samples|各一次|refresh|refreshes|screen|screens|的间隔|为间隔|为周期|rows",
     ),
     "threshold": (
         "than|over|above|exceeding|exceeds|exceed|at least|>|>=|≥|beyond|more than|longer than|slower than|greater than|needed longer than|min|minimum|minimum of|or more than|older than|not less than|no less than|threshold of|threshold|"

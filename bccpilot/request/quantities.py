@@ -45,6 +45,7 @@ for _kind, _factor, _names in (
 _ARTICLE_UNITS = {name for name, (kind, _) in UNITS.items() if kind == "time" and not name.isascii()} | set(
     "second minute hour millisecond microsecond sec min dozen".split()
 )
+_SINGLE_UNITS = frozenset(("second", "minute", "hour", "sec", "min", "秒", "分", "小"))
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def find(text: str) -> list[Quantity]:
     found: list[Quantity] = []
     at = 0
     while at < len(items):
-        number = _number(items, at)
+        number = _each(items, at) or _number(items, at)
         if number is None or _inside_word(text, items[at]):
             at += 1
             continue
@@ -86,6 +87,13 @@ def find(text: str) -> list[Quantity]:
             found.append(Quantity(round(value * factor, 12), kind, items[at].start, last.end, unit))
         at += used + more
     return found
+
+
+def _each(items: list[Token], at: int) -> tuple[float, int] | None:
+    """`every second`, `per minute`, `每秒`: one of the unit, with no number said."""
+    before = items[at - 1].text if at else ""
+    is_unit = items[at].text in _SINGLE_UNITS and (before in ("every", "each", "per", "每", "隔"))
+    return (1, 0) if is_unit else None
 
 
 def _inside_word(text: str, token: Token) -> bool:
@@ -176,7 +184,7 @@ def _is_real(items: list[Token], at: int, used: int, kind: str, text: str) -> bo
     """Words such as `one` or 一 count only with a unit that follows; digits always."""
     first = items[at].text
     if first[0].isdigit():
-        last = items[at + used - 1]
+        last = items[at + max(used, 1) - 1]
         follow = text[last.end : last.end + 1]
         return kind != "number" or not (follow and follow.isascii() and (follow.isalpha() or follow == "_"))
     if first in ("一", "one", "a", "an", "two", "两", "二"):

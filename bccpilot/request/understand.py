@@ -28,7 +28,7 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     for wrong, right in corrections.items():
         folded = re.sub(rf"\b{re.escape(wrong)}\b", right, folded) if wrong.isascii() else folded.replace(wrong, right)
     values = (*values, *names.find(folded, values, tables))
-    said = _without(text if len(folded) == len(text) else folded, folded, values)
+    said = _without(folded, values, tables)
     return Request(
         text=whole,
         asked=text,
@@ -44,12 +44,18 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     )
 
 
-def _without(text: str, folded: str, values: tuple[Value, ...]) -> str:
-    """The folded text with its values blanked: a path or a PID says nothing about which tool is meant."""
+# Kinds of values whose words also say what the request is about.
+_TELLING = frozenset(("function", "quoted", "flag", "percentiles", "signal"))
+
+
+def _without(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> str:
+    """The folded text with its values blanked: a path or a PID says nothing about which tool is meant. `java` does, though it is a program."""
     rest = folded
     for value in values:
-        if value.text and value.kind not in ("function", "quoted", "flag", "percentiles", "signal"):
-            rest = rest.replace(words.fold(value.text), " ", 1) if value.text else rest
+        text = words.fold(value.text)
+        known = value.kind == "comm" and words.stem(text) in tables["idf"]
+        if text and value.kind not in _TELLING and not known:
+            rest = rest.replace(text, " ", 1)
     return rest
 
 
