@@ -102,7 +102,8 @@ _WITH_VALUE = frozenset(("--format", "-o", "--output", "--args", "--flavour", "-
 def _load(verb: str) -> Command:
     from importlib import import_module
 
-    return import_module(f"bccpilot.commands.{verb}")  # type: ignore[return-value]
+    command: Command = import_module(f"bccpilot.commands.{verb}")
+    return command
 
 
 def _parser(verb: str, command: Command) -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ from bccpilot.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def parse(text: str, name: str = "config.toml") -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name} is not TOML", str(error), "mend the line, or move the file away") from error
     known = {f.name: f.default for f in fields(Settings)}
-    values = {}
+    values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in known:
             raise UsageError(f"{name}: there is no setting {key!r}", f"the settings are {', '.join(known)}", "remove the line")

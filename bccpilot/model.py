@@ -23,9 +23,9 @@ class Value:
 
 @dataclass(frozen=True)
 class Request:
-    """A request, understood. `concepts` maps each concept met to the words that met it, `features` are what the search compares, `named` the
-    tools named outright, `corrections` the typos mended. `asked` is the text less `ignored`, the shell that was hung on to it; `declined`
-    names a kind of request that is never served."""
+    """A request, understood. `concepts` maps each concept met to the words that met it, `features` are what the search compares, `named`
+    the tools named outright, `corrections` the typos mended. `asked` is the text less `ignored`, the shell that was hung on to it;
+    `declined` names a kind of request that is never served."""
 
     text: str
     asked: str = ""
@@ -86,8 +86,8 @@ class Problem:
 @dataclass(frozen=True)
 class Command:
     """A checked command. `argv` starts with the absolute path; `args` have every option expanded to its full name; `values` are what the
-    tool's own parser makes of them, `given` the dests that were named. `risk`: safe | costly | sensitive | dangerous, with the reasons. `ready` is the tool knowledge's regular
-    expression for the first line that it prints after its probes are attached."""
+    tool's own parser makes of them, `given` the dests that were named. `risk`: safe | costly | sensitive | dangerous, with the reasons.
+    `ready` is the tool knowledge's regular expression for the first line that it prints after its probes are attached."""
 
     tool: str
     flavour: str
@@ -110,7 +110,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Line:
-    """One line that a tool printed, as text with undecodable bytes kept (surrogateescape). `stream`: out | err; `at` seconds since start."""
+    """One line that a tool printed, undecodable bytes kept (surrogateescape). `stream`: out | err; `at` seconds since the start."""
 
     text: str
     stream: str = "out"

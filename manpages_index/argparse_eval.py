@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from collections import Counter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class Scope:
         self.classes = {n.name: n for n in tree.body if isinstance(n, ast.ClassDef)}
         self.names: dict[str, Any] = {}
         self._bind(tree.body, "")
+        for name, times in Counter(_stored(tree.body)).items():
+            if times > 1:  # which of them counts isn't ours to say
+                self.names.pop(name, None)
         for name, node in self.classes.items():
             self._bind(node.body, name + ".")
 
@@ -109,6 +113,17 @@ class Scope:
                 if isinstance(text, str):
                     return getattr(text, method)(*(self._evaluate(argument, local) for argument in arguments))
         raise Unknown(ast.unparse(function))
+
+
+def _stored(body: list[ast.stmt]) -> Iterator[str]:
+    """The names that the module's own statements bind, each as often as it is bound; functions and classes have names of their own."""
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(node))
 
 
 def _small(left: Any, right: Any) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 WRAPPER = re.compile(r'^\$lib/(?P<target>\S+)\s+(?P<prefix>.*?)\s*"\$@"\s*$', re.M)
+PASSING = ("default", "help", "description", "epilog", "usage", "formatter_class", "metavar", "prog", "version")
 HELP = Option(("-h", "--help"), "help", action="help", help="show this help message and exit")
 
 
@@ -44,7 +45,10 @@ def _source(path: str) -> str:
 
 def _read_python(name: str, source: str) -> ArgSpec:
     tree = _tree(name, source)
-    reader = Reader(tree)
+    try:
+        reader = Reader(tree)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
     if reader.found:
         return reader.spec()
     return _own_way(name) or _without_parser(name, tree)
@@ -171,20 +175,26 @@ class Reader(ast.NodeVisitor):
                 self.generic_visit(node)
 
     def constants(self, call: ast.Call) -> dict[str, Any]:
-        """The keyword arguments that are constants; what isn't one (os.cpu_count()) is left out."""
+        """The keyword arguments that are constants. A default that isn't one (os.cpu_count()) is left out; nothing else may be."""
         found: dict[str, Any] = {}
         for keyword in call.keywords:
-            if keyword.arg is None or keyword.arg == "type":
-                continue
             try:
-                found[keyword.arg] = self.scope.evaluate(keyword.value)
+                if keyword.arg != "type":
+                    found[keyword.arg or "**"] = self.scope.evaluate(keyword.value)
             except Unknown:
-                continue
+                if keyword.arg not in PASSING:
+                    raise ValueError(f"line {call.lineno}: what {keyword.arg or '**'} is can't be read from the source") from None
         return found
 
+    def flags(self, call: ast.Call) -> tuple[str, ...]:
+        try:
+            return tuple(str(self.scope.evaluate(argument)) for argument in call.args)
+        except Unknown as error:
+            raise ValueError(f"line {call.lineno}: the name {error} can't be read from the source") from None
+
     def add(self, call: ast.Call, group: int | None) -> None:
-        flags = tuple(str(self.scope.evaluate(argument)) for argument in call.args)
         given = self.constants(call)
+        flags = self.flags(call)
         types = [type_of(keyword.value, self.scope) for keyword in call.keywords if keyword.arg == "type"]
         common: dict[str, Any] = {
             "type": types[0] if types else ArgType(),

@@ -8,6 +8,7 @@ whole type opaque: a type is described exactly or not at all.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from manpages_index.argparse_eval import Scope, Unknown
@@ -20,6 +21,8 @@ BUILTIN = {
     "ArgString": ArgType("str", name="ArgString"),
 }
 NUMBERS = ("int", "float")
+RANGE = re.compile(r"range\((?P<bound>\w+)\)")
+APPEND = re.compile(r"(?P<made>\w+)\.append\((?P<convert>\w+)\((?P<items>\w+)\[(?P<index>\w+)\]\)\)")
 OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.NotIn: "not in",
 }  # fmt: skip
@@ -131,8 +134,10 @@ class _Body:
             case ast.Call(func=ast.Attribute(value=owner, attr="split"), args=[ast.Constant(value=str(separator)), *most]):
                 limit = self.scope.evaluate(most[0]) if most else -1
                 return replace(self.plain(owner), kind="list", item="str", separator=separator, maxsplit=limit)
-            case ast.ListComp(elt=ast.Call(func=ast.Name() as function, args=[ast.Name(id=item)]),
-                              generators=[ast.comprehension(target=ast.Name(id=name), iter=source, ifs=[])]) if item == name:
+            case ast.ListComp(
+                elt=ast.Call(func=ast.Name() as function, args=[ast.Name(id=item)]),
+                generators=[ast.comprehension(target=ast.Name(id=name), iter=source, ifs=[])],
+            ) if item == name:
                 return self.items(function, self.value(source))
             case ast.Tuple(elts=parts):
                 places = [self.parts.get(ast.unparse(part), ("", -1)) for part in parts]
@@ -160,17 +165,16 @@ class _Body:
 
     def loop(self, name: str, source: ast.expr, body: list[ast.stmt]) -> None:
         """`for item in items: try int(item) except: raise`, or `for i in range(n): made.append(convert(items[i]))`."""
+        bound, made = RANGE.fullmatch(ast.unparse(source)), APPEND.fullmatch(ast.unparse(body[0]))
+        if bound and made and len(body) == 1 and made["index"] == name:
+            keep = self.constants.get(bound["bound"])
+            whole = self.items(ast.Name(made["convert"]), self.known[made["items"]])
+            self.known[made["made"]] = replace(whole, keep=keep if isinstance(keep, int) else None)
+            self.constants.pop(made["made"], None)
+            return
         match source, body:
-            case ast.Name(id=whole), [ast.Try(body=[ast.Expr(value=ast.Call(func=ast.Name() as function))], handlers=[handler])]:
-                self.known[whole] = replace(self.items(function, self.known[whole]), as_text=True, error=_message(handler.body[0]))
-            case (ast.Call(func=ast.Name(id="range"), args=[ast.Name(id=bound)]),
-                  [ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=made), attr="append"),
-                                           args=[ast.Call(func=ast.Name() as function,
-                                                          args=[ast.Subscript(value=ast.Name(id=whole), slice=ast.Name(id=index))])]))]
-                  ) if index == name:
-                keep = self.constants[bound]
-                self.known[made] = replace(self.items(function, self.known[whole]), keep=keep if isinstance(keep, int) else None)
-                self.constants.pop(made, None)
+            case ast.Name(id=items), [ast.Try(body=[ast.Expr(value=ast.Call(func=ast.Name() as function))], handlers=[handler])]:
+                self.known[items] = replace(self.items(function, self.known[items]), as_text=True, error=_message(handler.body[0]))
             case _:
                 raise NotUnderstood(ast.unparse(source))
 
@@ -193,8 +197,7 @@ class _Body:
                 self.refuse(name, Limit(OPERATORS[type(op)], self.scope.evaluate(bound, self.constants), error))
             case ast.Compare(left=ast.Call(func=ast.Name(id="len")), ops=[ast.LtE()], comparators=[ast.Constant(value=0)]):
                 return  # split() never returns an empty list
-            case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=function, args=[ast.Name(id=name)])
-                             ) if ast.unparse(function) == "os.path.isfile":
+            case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Attribute(attr="isfile"), args=[ast.Name(id=name)])):
                 self.refuse(name, Limit("not file", error=error))
             case _:
                 raise NotUnderstood(ast.unparse(test))

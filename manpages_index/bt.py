@@ -20,14 +20,15 @@ def read_bt(path: str) -> ArgSpec:
     """The parameters that the program reads, as optional positionals. Raises OSError where it can't be read."""
     source = _source(path)
     usage = USAGE.search(source)
-    names = re.findall(r"[\w-]+", usage["usage"])[1:] if usage else []
-    names = [name for name in names if name != "bt"]
+    names = re.findall(r"[\w-]+", usage["usage"].partition(" ")[2]) if usage else []
     kinds = _parameters(source)
-    positionals = tuple(
-        Positional(names[n - 1] if n <= len(names) else f"arg{n}", ArgType(kinds.get(n, "int")), nargs="?", default=0 if kinds.get(n) == "int" else "")
-        for n in range(1, max(kinds, default=0) + 1)
-    )
+    positionals = tuple(_positional(names, number, kinds.get(number, "int")) for number in range(1, max(kinds, default=0) + 1))
     return ArgSpec("bpftrace", positionals=positionals, ignores_arguments=not positionals, usage=usage["usage"] if usage else "")
+
+
+def _positional(names: list[str], number: int, kind: str) -> Positional:
+    name = names[number - 1] if number <= len(names) else f"arg{number}"
+    return Positional(name, ArgType(kind), nargs="?", default=0 if kind == "int" else "")
 
 
 def read_bt_summary(path: str) -> str:

@@ -1,6 +1,7 @@
 """The knowledge files: what only an expert knows of a tool, one TOML file a tool (see knowledge/README.md).
 
-`python -m manpages_index.knowledge [FILE ...]` checks files against the schema, the lexicon and, where the tool is installed, its arguments.
+`python -m manpages_index.knowledge [FILE ...]` checks files against the schema, the lexicon and, where the tool is installed, its
+arguments.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _RULE_KEYS = {"given", "without", "check", "why"}
 _OUTPUT_KEYS = {"shape", "columns", "when", "unit", "unit_given", "key", "top"}
 _COLUMN_KEYS = {"header", "name", "type", "unit", "given"}
 _SYMPTOM_KEYS = {"words", "words_zh", "why", "why_zh"}
+_OTHER_TABLES = ("programs", "probes", "declined", "cues")  # of the lexicon's files, those that don't hold concepts
 _CONCEPT_KINDS = ("object", "event", "measure", "scope")
 
 
@@ -56,7 +58,7 @@ def load_lexicon(extra: Iterable[Path] = ()) -> tuple[dict[str, dict[str, Any]],
     roles: dict[str, dict[str, Any]] = {}
     for directory in (LEXICON, *(path / "lexicon" for path in extra)):
         for path in sorted(directory.glob("*.toml")):
-            if path.stem in ("programs", "probes", "declined"):
+            if path.stem in _OTHER_TABLES:
                 continue
             target = roles if path.stem == "roles" else concepts
             for name, entry in _read(path).items():
@@ -70,7 +72,7 @@ def load_programs(extra: Iterable[Path] = ()) -> dict[str, str]:
     for directory in (LEXICON, *(path / "lexicon" for path in extra)):
         path = directory / "programs.toml"
         for name, others in (_read(path) if path.exists() else {}).items():
-            said.update({other: name for other in (name, *others)})
+            said.update(dict.fromkeys((name, *others), name))
     return said
 
 

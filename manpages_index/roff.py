@@ -11,7 +11,10 @@ from pathlib import Path
 
 from manpages_index.model import Example
 
-_ESCAPES = ((r"\-", "-"), (r"\(aq", "'"), (r"\(dq", '"'), (r"\&", ""), (r"\e", "\\"), (r"\ ", " "), (r"\|", ""), (r"\'", "'"), (r"\(co", "(c)"))
+_ESCAPES = (
+    (r"\-", "-"), (r"\(aq", "'"), (r"\(dq", '"'), (r"\&", ""), (r"\e", "\\"), (r"\ ", " "), (r"\|", ""), (r"\'", "'"),
+    (r"\(co", "(c)"),
+)  # fmt: skip
 _FONT = re.compile(r"\\f(?:\[\w*\]|\(\w\w|\w)|\\s[+-]?\d+")
 _ITEM_MACROS = {"TP", "IP", "PP", "P", "LP"}
 _TEXT_MACROS = {"B", "I", "BR", "BI", "IR", "RB", "RI", "IB", "SM"}

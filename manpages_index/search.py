@@ -1,8 +1,8 @@
 """The fuzzy search: which tools are about what a text is about. Tables are made with the index; a search only adds up numbers.
 
 Three views of a tool are added, each 0..1: `cover`, how much of the request (weighted by how rare each word is) the tool's texts hold;
-`phrase`, the likeness to the nearest of the requests that its knowledge file says it answers; `concept`, the agreement of the request's concepts
-with the tool's heart.
+`phrase`, the likeness to the nearest of the requests that its knowledge file says it answers; `concept`, the agreement of the request's
+concepts with the tool's heart.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "ambiguous": _ambiguous(names, documents),
         "programs": knowledge.load_programs(extra),
         "probes": knowledge.load_table("probes", extra),
+        "cues": {quantity: _cues(kinds) for quantity, kinds in knowledge.load_table("cues", extra).items()},
         "spelling": sorted(_spelling(by_name, concepts)),
     }
 
@@ -75,8 +76,17 @@ def features(text: str, phrases: Mapping[str, str]) -> dict[str, float]:
 
 
 def weighted(names: Iterable[str]) -> dict[str, float]:
-    """Features by name alone, with the weights that `features` gives them."""
-    return {name: 1.0 if name.startswith("@") else 0.6 if name.isascii() else 0.5 for name in names}
+    """Features by name alone, with the weights that `features` gives them; marked ones count for less."""
+    found: dict[str, float] = {}
+    for marked in names:
+        name = marked.removeprefix(WEAK)
+        weight = 1.0 if name.startswith("@") else 0.6 if name.isascii() else 0.5
+        found.setdefault(name, weight if name == marked else weight * _WEAKLY)
+    return found
+
+
+WEAK = "~"  # before a feature that only may say what is meant
+_WEAKLY = 0.45
 
 
 _STOP_STEMS = words.STOP | {words.stem(word) for word in words.STOP}
@@ -206,6 +216,10 @@ def _likeness(requests: list[tuple[int, str]], phrases: Mapping[str, str], idf: 
 
 def _concepts(known: Knowledge) -> str:
     return "|".join(" ".join(part) for part in (known.concepts, known.also, known.never))
+
+
+def _cues(kinds: Mapping[str, Mapping[str, list[str]]]) -> dict[str, list[str]]:
+    return {kind: ["|".join(entry["before"]), "|".join(entry["behind"])] for kind, entry in kinds.items()}
 
 
 def _refusal(kind: str, entry: Mapping[str, Any]) -> Knowledge:

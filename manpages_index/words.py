@@ -10,11 +10,11 @@ _TOKEN = re.compile(r"[a-z0-9_](?:[a-z0-9_'’.+/:%*-]*[a-z0-9_+%*])?|[㐀-鿿]+
 _CJK = re.compile(r"[㐀-鿿]")
 
 STOP = frozenset(
-    "a an the is are be been being am was were do does did doing of to in on at for from with by and or but not no it its this that these those i me my"
-    " we our us you your he she they them their there here what how which who whom why when where can could should would will shall may might must"
-    " please want need like show give tell see get let find out me just only also then than so if as into about over up any some all each every have has"
-    " had going go make made use using trace tracing watch monitor display print report look check whats i'd i'm it's don't machine server box system"
-    " host linux".split()
+    "a an the is are be been being am was were do does did doing of to in on at for from with by and or but not no it its this that these"
+    " those i me my we our us you your he she they them their there here what how which who whom why when where can could should would will"
+    " shall may might must please want need like show give tell see get let find out me just only also then than so if as into about over"
+    " up any some all each every have has had going go make made use using trace tracing watch monitor display print report look check"
+    " whats i'd i'm it's don't machine server box system host linux".split()
 )
 
 
@@ -28,13 +28,16 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
+_WHOLE = frozenset(("stats", "this", "does"))  # their stems are other words
+
+
 def is_chinese(text: str) -> bool:
     return bool(_CJK.search(text))
 
 
 def stem(word: str) -> str:
     """A word without its commonest English endings: failing, failed, fails, fail are one. Names (with digits, _ or .) stay as they are."""
-    if len(word) < 4 or not word.isalpha():
+    if len(word) < 4 or not word.isalpha() or word in _WHOLE:
         return word
     for ending, kept in (("ies", "y"), ("ying", "y"), ("ing", ""), ("ied", "y"), ("ed", ""), ("es", ""), ("s", ""), ("e", "")):
         if word.endswith(ending) and len(word) - len(ending) + len(kept) >= 3 and not word.endswith("ss"):

@@ -8,6 +8,10 @@ import shutil
 from bccpilot import pipeline
 from bccpilot.reporting.escape import escaped
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from manpages_index.store import Index
+
 HELP = "List the installed tools; with words, those that have to do with them, best first."
 
 
@@ -42,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     return 0 if rows else 3
 
 
-def _matching(text: str, index: pipeline.Index) -> tuple[str, ...]:
+def _matching(text: str, index: Index) -> tuple[str, ...]:
     from bccpilot.planning import local
     from bccpilot.request.understand import understand
 

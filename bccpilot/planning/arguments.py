@@ -1,7 +1,7 @@
-"""Which arguments a request asks a given tool for: every option that it asks for and none that it doesn't, through the roles of the options.
+"""Which arguments a request asks a given tool for: every option that it asks for and none that it doesn't, through the options' roles.
 
-Values travel by kind: the PID of the request goes to the option whose role is `pid`, its time limit to `duration` where the tool has one, else
-into `duration_s`. Switches are turned on by words: the role's own (lexicon/roles.toml) and those of the tool's knowledge file.
+Values travel by kind: the PID of the request goes to the option whose role is `pid`, its time limit to `duration` where the tool has one,
+else into `duration_s`. Switches are turned on by words: the role's own (lexicon/roles.toml) and those of the tool's knowledge file.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # A role is filled by the first kind of value that the request has: its own, then these.
 _ALSO: dict[str, tuple[str, ...]] = {
     "pid": ("number",),
+    "interval": ("per",),
     "local_port": ("port",),
     "remote_port": ("port",),
     "port": ("remote_port", "local_port"),
@@ -40,6 +41,13 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "string_size": ("size_max",),
     "buffer": ("pages",),
 }
+# Kinds that a role takes only when the tool has nothing else for them: whose processes are started, when it knows no other PID.
+_ALONE: dict[str, tuple[str, ...]] = {
+    "ppid": ("pid", "number"),
+    "local_port": ("remote_port",),
+    "remote_port": ("local_port",),
+    "path": ("disk",),
+}
 _TIMES = ("interval", "count", "duration")
 _ELSEWHERE = (*_TIMES, "probe", "function")  # filled by `_times` and `probes.take`
 _SMALLEST_PID = 100
@@ -48,8 +56,8 @@ _FOREVER = 10**6  # an interval of more seconds than this is how tools say "unti
 
 @dataclass(frozen=True)
 class Filled:
-    """The arguments chosen. `unmet` are values of the request that this tool has no argument for, `missing` what it requires and wasn't said,
-    `unresolved` names of processes that don't run."""
+    """The arguments chosen. `unmet` are values of the request that this tool has no argument for, `missing` what it requires and wasn't
+    said, `unresolved` names of processes that don't run."""
 
     args: tuple[str, ...] = ()
     duration_s: float | None = None
@@ -149,7 +157,9 @@ def _turn_on(draft: _Draft, tool: Tool, role: ArgRole) -> None:
 
 def _take(draft: _Draft, tool: Tool, role: ArgRole, request: Request, tables: Mapping[str, Any]) -> None:
     kind = tables["takes"][role.role]
-    for candidate in (kind, *_ALSO.get(kind, ())):
+    others = {tables["takes"].get(other.role) for other in tool.knowledge.roles}
+    alone = [candidate for candidate in _ALONE.get(kind, ()) if candidate not in others]
+    for candidate in (kind, *_ALSO.get(kind, ()), *alone):
         values = [v for v in request.values if v.kind == candidate and v not in draft.used and _plausible(v)]
         if values:
             taken = values if role.multiple else values[:1]
@@ -179,9 +189,19 @@ def _text(draft: _Draft, role: ArgRole, tool: Tool, value: Value) -> str | None:
             draft.warnings.append(f"no user named {value.value} on this host")
             return None
         return str(uid)
+    if value.kind == "signal":
+        return _signal(str(value.value))
     if isinstance(value.value, str):
         return value.value
     return units.convert(value, role, _is_whole(tool, role), draft.warnings)
+
+
+def _signal(name: str) -> str:
+    """The number of a signal, which is what the tools want."""
+    import signal
+
+    number = getattr(signal, name, None)
+    return str(int(number)) if isinstance(number, int) else name
 
 
 def _is_whole(tool: Tool, role: ArgRole) -> bool:
@@ -216,8 +236,10 @@ def _times(draft: _Draft, tool: Tool, request: Request, roles: Mapping[str, ArgR
     for value in request.values:
         if value.kind in _TIMES and value not in draft.used:
             said.setdefault(value.kind, value)
-    interval, count, duration = (said.get(kind) for kind in _TIMES)
-    if duration and "duration" not in have and {"interval", "count"} <= have.keys() and not count and not _forbidden(draft, tool, have["count"].dest):
+    per = next((value for value in request.values if value.kind == "per"), None)
+    interval, count, duration = said.get("interval") or per, said.get("count"), said.get("duration")
+    in_steps = {"interval", "count"} <= have.keys() and not count and not _forbidden(draft, tool, have["count"].dest)
+    if duration and "duration" not in have and in_steps:
         interval, count = _as_intervals(tool, have["interval"], interval, duration)
         draft.used.append(duration)
         duration = None
@@ -229,7 +251,13 @@ def _times(draft: _Draft, tool: Tool, request: Request, roles: Mapping[str, ArgR
     if interval and "interval" in have:
         _set_time(draft, tool, have["interval"], interval)
     if count and "count" in have:
-        _set_time(draft, tool, have["count"], count)
+        _set_time(draft, tool, have["count"], _as_seconds(count, interval) if have["count"].unit == "s" else count)
+
+
+def _as_seconds(count: Value, interval: Value | None) -> Value:
+    """A count for a tool whose "count" is the seconds in all."""
+    step = float(interval.value) if interval is not None else 1.0
+    return Value("count", units.plain(float(count.value) * step))
 
 
 def _forbidden(draft: _Draft, tool: Tool, dest: str) -> bool:

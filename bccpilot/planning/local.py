@@ -35,6 +35,8 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "local_port": ("local_port",),
     "remote_port": ("remote_port",),
     "errno": ("errno",),
+    "address": ("subnets", "remote_address", "local_address"),
+    "signal": ("signal",),
     "netns": ("netns",),
     "threshold": ("threshold",),
     "frequency": ("frequency",),
@@ -58,7 +60,7 @@ class Wanted:
 def plan(request: Request, index: Index, wanted: Wanted = Wanted()) -> Plan:
     """The best tool and its arguments, or a plan without a tool and the reason. Raises KeyError for a tool that isn't installed."""
     if wanted.tool is not None:
-        candidates: tuple[Candidate, ...] = (Candidate(wanted.tool, _flavour(index, wanted.tool, wanted), 1.0, reason="the tool was given"),)
+        candidates: tuple[Candidate, ...] = (Candidate(wanted.tool, _flavour(index, wanted.tool, wanted), 1.0),)
     else:
         ranked = rank(request, index.search)
         if request.declined is not None:
@@ -142,7 +144,7 @@ def _warnings(request: Request, filled: arguments.Filled, candidates: tuple[Cand
     found = [f"ignored, it isn't part of a request: {request.ignored}"] if request.ignored else []
     found += [f"no process named {name} runs here; without it the whole system would be traced" for name in filled.unresolved]
     found += [f"{candidates[0].tool} needs {name}, which the request doesn't say" for name in filled.missing]
-    found += [f"{candidates[0].tool} has no argument for {value.kind.replace('_', ' ')} {value.text or value.value}" for value in filled.unmet]
+    found += [f"{candidates[0].tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in filled.unmet]
     if len(candidates) > 1 and candidates[0].score < 0.9 and candidates[0].score - candidates[1].score < CLOSE:
         found.append(f"{candidates[1].tool} fits nearly as well")
     return tuple(found)

@@ -1,7 +1,7 @@
 """Functions, tracepoints and library calls of a request, in the probe syntax of the tool that takes them.
 
-funccount and stackcount take a pattern, funclatency and funcslower a function, trace a probe, argdist a specifier; where a request names a thing
-(context switches) and no function, the probe comes from lexicon/probes.toml.
+funccount and stackcount take a pattern, funclatency and funcslower a function, trace a probe, argdist a specifier; where a request names
+a thing (context switches) and no function, the probe comes from lexicon/probes.toml.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def _with_type(name: str) -> str:
 
 
 # Tracepoint categories whose events don't begin with the category's name.
-_TRACEPOINTS = frozenset("syscalls sched block irq exceptions kmem skb net raw_syscalls vmscan writeback timer power jbd2 ext4 signal task random".split())
+_TRACEPOINTS = frozenset(
+    "syscalls sched block irq exceptions kmem skb net raw_syscalls vmscan writeback timer power jbd2 ext4 signal task random".split()
+)
 
 
 def _specifier(name: str, request: Request) -> str:

@@ -1,13 +1,13 @@
-"""Shell in a request: nothing of it is ever run. What follows a `; rm ...` isn't part of what is asked; a value that a command should produce
-(`pid $(curl ...)`) is no value."""
+"""Shell in a request: nothing of it is ever run. What follows a `; rm ...` isn't part of what is asked; a value that a command should
+produce (`pid $(curl ...)`) is no value."""
 
 from __future__ import annotations
 
 import re
 
 _COMMANDS = (
-    "rm|dd|curl|wget|sh|bash|zsh|nc|ncat|chmod|chown|mkfs|shutdown|reboot|halt|poweroff|kill|killall|pkill|cat|cp|mv|ln|tee|touch|echo|eval|exec|python3?|perl|ruby|sudo|su|"
-    "useradd|usermod|passwd|crontab|iptables|systemctl|service|mount|umount|insmod|modprobe|ssh|scp|id|whoami|env|export|true|sleep|base64|xargs|find"
+    "rm|dd|curl|wget|sh|bash|zsh|nc|ncat|chmod|chown|mkfs|shutdown|reboot|halt|poweroff|kill|killall|pkill|cat|cp|mv|ln|tee|touch|echo|"
+    "eval|exec|python3?|perl|ruby|sudo|su|useradd|usermod|passwd|crontab|iptables|systemctl|service|mount|umount|insmod|modprobe|ssh|scp|id|whoami|env|export|true|sleep|base64|xargs|find"
 )
 _TAIL = re.compile(rf"\s*(?:;|&&|\|\|?|\n|\x00|>>?|<)\s*(?:/[\w./-]*/)?(?:(?:{_COMMANDS})(?![\w-])|:\(\)|/\w).*", re.DOTALL)
 _SUBSTITUTION = re.compile(r"\$\(|\$\{|`\s*(?:" + _COMMANDS + r")\b|<\(")

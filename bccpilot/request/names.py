@@ -17,12 +17,15 @@ _NAME = r"[a-z][a-z0-9_.+-]*[a-z0-9]"
 _QUOTED = rf"[\"'“‘`]?({_NAME})[\"'”’`]?"
 # Words around a name that make it one, even when nobody knows it.
 _CUED = re.compile(
-    rf"(?:process(?:es)? (?:named|called)|program (?:named|called)|named|called|command name|comm(?:and)? is|anything named|名为|名叫|叫做|名字是|名字叫|进程名为?|程序名为?|进程名是) ?{_QUOTED}"
+    rf"(?:process(?:es)? (?:named|called)|program (?:named|called)|named|called|command name|comm(?:and)? is|anything named"
+    rf"|名为|名叫|叫做|名字是|名字叫|进程名为?|程序名为?|进程名是) ?{_QUOTED}"
     rf"|(?<![a-z]){_QUOTED} ?(?:processes|process|daemon|的进程|进程|这个进程|那个进程|这个程序)"
     rf"|(?:by the|by|of the|进程|程序) ?{_QUOTED} ?(?:process|daemon|进程|$|[,，。])"
 )
 _WORD = re.compile(_NAME)
-_NEVER = frozenset("the a an each every which what this that any all one some by per same other my our new single whole user kernel child parent".split())
+_NEVER = frozenset(
+    "the a an each every which what this that any all one some by per same other my our new single whole user kernel child parent".split()
+)
 
 
 def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> tuple[Value, ...]:
@@ -41,7 +44,32 @@ def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> t
             continue
         if name in programs or (name not in _NEVER and not _is_ordinary(name, tables) and is_running(name)):
             found[name] = Value("comm", name, name, match.start())
-    return tuple(found.values())
+    return (*found.values(), *_users(folded, taken), *_interfaces(folded))
+
+
+_USER = re.compile(rf"(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})", re.ASCII)
+_INTERFACE = re.compile(r"(?:interface|device|nic|on|网卡|接口) ?(lo)\b|\b(lo) ?(?:interface|device|网卡|接口)", re.ASCII)
+
+
+def _users(folded: str, taken: list[tuple[int, int]]) -> list[Value]:
+    """Users by name: those that this host has."""
+    import pwd
+
+    found = []
+    for match in _USER.finditer(folded):
+        name = match.group(1)
+        if not _within(match.start(1), taken):
+            try:
+                pwd.getpwnam(name)
+            except (KeyError, ValueError):
+                continue
+            found.append(Value("user", name, name, match.start(1)))
+    return found
+
+
+def _interfaces(folded: str) -> list[Value]:
+    """The loopback interface: its name is too short to be known by itself."""
+    return [Value("interface", "lo", "lo", m.start(m.lastindex or 0)) for m in _INTERFACE.finditer(folded)]
 
 
 def _within(start: int, taken: list[tuple[int, int]]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-zµ%]+|[㐀-鿿]|\S")
 
-_WORDS = {
+_WORDS: dict[str, int] = {
     **{word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split())},
     **{"fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40},
     **{"fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "dozen": 12},
@@ -35,7 +35,7 @@ for _kind, _factor, _names in (
     ("frequency", 1000, "khz kilohertz 千赫"),
     ("percent", 0.01, "% percent pct"),
     ("times", 1, "times time x 次 遍 回 轮 rounds round iterations iteration"),
-    ("times", 1, "lines line rows reports report outputs output samples sample summaries histograms updates snapshots prints readings 行 份"),
+    ("times", 1, "lines line reports report outputs output samples sample summaries histograms updates snapshots prints 行 份"),
     ("events", 1, "events event calls call occurrences hits messages failures 个事件 条"),
     ("pages", 1, "pages page 页"),
 ):
@@ -45,6 +45,7 @@ for _kind, _factor, _names in (
 _ARTICLE_UNITS = {name for name, (kind, _) in UNITS.items() if kind == "time" and not name.isascii()} | set(
     "second minute hour millisecond microsecond sec min dozen".split()
 )
+PER = "per"  # the unit of `per second`: a rate more than an interval that was asked for
 _SINGLE_UNITS = frozenset(("second", "minute", "hour", "sec", "min", "秒", "分", "小"))
 
 
@@ -82,6 +83,8 @@ def find(text: str) -> list[Quantity]:
             continue
         value, used = number
         kind, factor, unit, more = _unit(items, at + used)
+        if used == 0 and items[at - 1].text in ("per", "每"):
+            unit = PER
         last = items[at + used + more - 1]
         if _is_real(items, at, used, kind, text):
             found.append(Quantity(round(value * factor, 12), kind, items[at].start, last.end, unit))
@@ -99,7 +102,8 @@ def _each(items: list[Token], at: int) -> tuple[float, int] | None:
 def _inside_word(text: str, token: Token) -> bool:
     """A digit in `nvme0n1`, `10.0.0.1` or `vfs_read2` is no quantity."""
     before = text[token.start - 1] if token.start else " "
-    return token.text[0].isdigit() and (before in "._-/:" and token.start > 1 and text[token.start - 2].isalnum() or before.isascii() and before.isalpha() or before == "_")
+    joined = before in "._-/:" and token.start > 1 and text[token.start - 2].isalnum()
+    return token.text[0].isdigit() and (joined or before == "_" or (before.isascii() and before.isalpha()))
 
 
 def _number(items: list[Token], at: int) -> tuple[float, int] | None:

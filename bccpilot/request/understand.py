@@ -23,12 +23,12 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     """What a request says, with the index's search tables as the language that is known. Never raises."""
     whole, (text, hung_on) = text, injected.cut(text)
     folded = words.fold(text)
-    values = find_values(text, folded) if len(folded) == len(text) else find_values(folded, folded)
+    values = find_values(text if len(folded) == len(text) else folded, folded, tables["cues"])
     corrections = _corrections(folded, values, tables)
     for wrong, right in corrections.items():
         folded = re.sub(rf"\b{re.escape(wrong)}\b", right, folded) if wrong.isascii() else folded.replace(wrong, right)
     values = (*values, *names.find(folded, values, tables))
-    said = _without(folded, values, tables)
+    said = _without(folded, values)
     return Request(
         text=whole,
         asked=text,
@@ -36,7 +36,7 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         concepts=lexicon.match(tables["lexicon"], said),
         values=tuple(sorted(values, key=lambda v: v.start)),
         words=tuple(words.stems(folded)),
-        features=tuple(search.features(said, tables["lexicon"])),
+        features=(*search.features(said, tables["lexicon"]), *_of_programs(values, tables)),
         named=_named(folded, tables),
         corrections=corrections,
         ignored=hung_on.strip(),
@@ -48,15 +48,20 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
 _TELLING = frozenset(("function", "quoted", "flag", "percentiles", "signal"))
 
 
-def _without(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> str:
-    """The folded text with its values blanked: a path or a PID says nothing about which tool is meant. `java` does, though it is a program."""
+def _without(folded: str, values: tuple[Value, ...]) -> str:
+    """The folded text with its values blanked: a path or a PID doesn't say which tool is meant."""
     rest = folded
     for value in values:
         text = words.fold(value.text)
-        known = value.kind == "comm" and words.stem(text) in tables["idf"]
-        if text and value.kind not in _TELLING and not known:
+        if text and value.kind not in _TELLING:
             rest = rest.replace(text, " ", 1)
     return rest
+
+
+def _of_programs(values: tuple[Value, ...], tables: Mapping[str, Any]) -> list[str]:
+    """The features of program names, marked as weak: `java` may mean the JVM's own tools, or only whose files are meant."""
+    said = " ".join(words.fold(v.text) for v in values if v.kind == "comm")
+    return [f"{search.WEAK}{name}" for name in search.features(said, tables["lexicon"]) if name in tables["idf"]]
 
 
 def _named(folded: str, tables: Mapping[str, Any]) -> tuple[str, ...]:
@@ -91,7 +96,7 @@ def _corrections(folded: str, values: tuple[Value, ...], tables: Mapping[str, An
 
 
 def _english(folded: str) -> list[str]:
-    return re.findall(r"(?<![\w./:-])[a-z]{%d,}(?![\w./:-])" % _SHORTEST_TYPO, folded)
+    return [word for word in re.findall(r"(?<![\w./:-])[a-z]+(?![\w./:-])", folded) if len(word) >= _SHORTEST_TYPO]
 
 
 def _is_typo(word: str, tables: Mapping[str, Any]) -> bool:

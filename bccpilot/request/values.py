@@ -1,22 +1,31 @@
 """The values in a request: PIDs, names, durations, intervals, thresholds, ports, addresses, paths, devices, functions, each with its kind.
 
 Things with a form of their own (addresses, paths, probes, devices ...) are taken first; what remains are numbers, whose neighbours say what
-they are (cues.py). Kinds are role names, so that the planner can hand a value straight to the option of that role.
+they are (lexicon/cues.toml). Kinds are role names, so that the planner can hand a value straight to the option of that role.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from bccpilot.model import Value
-from bccpilot.request import cues
-from bccpilot.request.quantities import Quantity, find
+from bccpilot.request.quantities import PER, UNITS, Quantity, find
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    # kind of value -> (what stands before it, what stands behind it), each separated by `|`
+    Cues = Mapping[str, tuple[str, str]]
 
 # One pass for everything that has a form; names as they are used as kinds.
 _FORMS = re.compile(
     r"""
     (?P<quoted>"[^"]*"|“[^”]*”|(?<![A-Za-z0-9])'[^']*'(?![A-Za-z0-9]))
-  | (?P<address>(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w.]*\w)|(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}(?:/\d{1,3})?(?![\w:]))
+  | (?P<address>
+        (?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w.]*\w)
+      | (?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}(?:/\d{1,3})?(?![\w:]))
   | (?P<probe>(?<![\w/.:])(?:[ptru]:)?(?:[\w./+-]*:){1,2}[A-Za-z_*][\w*?.]*(?:\(\))?)
   | (?P<path>(?<![\w/.])(?:~|\.{1,2})?/[\w.@+*/-]*[\w*/])
   | (?P<errno>\bE(?:[A-Z]{3,}|2BIG|XDEV|IO|DOM|BADF)\d*\b)
@@ -24,54 +33,99 @@ _FORMS = re.compile(
   | (?P<flag>\b(?:O|CAP|MS|AF|TCP)_[A-Z_]+\b)
   | (?P<disk>\b(?:nvme\d+n\d+(?:p\d+)?|[shv]d[a-z]{1,2}\d*|xvd[a-z]\d*|dm-\d+|md\d+|mmcblk\d+|loop\d+|sr\d+)(?![\w-]))
   | (?P<interface>\b(?:eth|ens|enp|eno|enx|wlan|wlp|bond|br|veth|tun|tap|virbr|docker|cni|vlan|ib)\d[\w.]*|\bbr-\w+)
+  | (?P<percentile_list>\b(?:percentiles?|quantiles?)\s+\d+(?:\.\d+)?(?:(?:\s*,\s*and\s+|\s*(?:,|and|和|、)\s*)\d+(?:\.\d+)?)*)
+  | (?P<percentile_name>\b\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b(?:(?:\s*,\s*|\s+and\s+)\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b)*(?=\s+(?:percentile|quantile)))
   | (?P<percentiles>\bp\d{2,4}(?:\.\d+)?(?:(?:\s*(?:,|/|、|and|和|与)\s*|\s+)p\d{2,4}(?:\.\d+)?)*\b)
-  | (?P<function>\b[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_?\*?(?:\(\))?|\b[A-Za-z]\w*_(?:\*|(?=\s|$))|\b[A-Za-z]\w+\(\)|(?<![\w_])_+[A-Za-z]\w*)
+  | (?P<function>
+        \b[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_?\*?(?:\(\))?
+      | \b[A-Za-z]\w*_(?:\*|(?=\s|$))|\b[A-Za-z]\w+\(\)|(?<![\w_])_+[A-Za-z]\w*)
   | (?P<port>(?<=[\s:,，])(?<=:)\d{2,5}\b)
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,  # so that a word ends where Chinese begins
 )
+_DEVICE = re.compile(r"/dev/(?:nvme\d+n\d+(?:p\d+)?|[shv]d[a-z]{1,2}\d*|xvd[a-z]\d*|dm-\d+|md\d+|mmcblk\d+|loop\d+)")
 _JOINERS = ("and", "or", ",", "、", "和", "或", "&", "/", "与", "跟", "，", "，和")
 _GLUE = " :=#-,，(（"
 _LEFT = 5  # what stands before a number says more than what stands behind it, by about this many letters
 
 
-def values(text: str, folded: str) -> tuple[Value, ...]:
-    """All values of a request, left to right. `folded` is the text as words.fold() gives it, of the same length."""
+def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...]:
+    """All values of a request, left to right. `folded` is the text as words.fold() gives it, of the same length; `cues` are the index's."""
     found: list[Value] = []
     rest = list(folded)
     for match in _FORMS.finditer(text):
         kind = match.lastgroup or ""
-        value = _formed(kind, match.group())
-        if value is None:
+        formed = _formed(kind, match.group())
+        if formed is None:
             continue
-        found.append(Value(kind, value, match.group(), match.start()))
+        found.append(Value(*formed, match.group(), match.start()))
         rest[match.start() : match.end()] = " " * (match.end() - match.start())
-    found.extend(_numbers("".join(rest), folded))
+    found.extend(_numbers("".join(rest), folded, cues))
     return tuple(sorted(found, key=lambda v: v.start))
 
 
-def _numbers(text: str, folded: str) -> list[Value]:
-    quantities = find(text)
-    kinds = [classify(text, quantity) for quantity in quantities]
+def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
+    quantities = _spans(text, find(text))
+    kinds = [classify(text, quantity, cues) for quantity in quantities]
     pairs = [(i, i + 1) for i in range(len(quantities) - 1) if _joined(text, quantities[i], quantities[i + 1])]
     # A list shares its kind, said before it (`ports 6379 and 6380`) or behind it (`6379 和 6380 端口`).
     for one, next_one in pairs:
         kinds[next_one] = kinds[one] if kinds[next_one] == "number" else kinds[next_one]
     for one, next_one in reversed(pairs):
         kinds[one] = kinds[next_one] if kinds[one] == "number" else kinds[one]
-    return [
-        Value(kind, _plain(q.value), folded[q.start : q.end], q.start) for kind, q in zip(kinds, quantities, strict=True)
-    ]
+    for one, other in pairs:
+        if _is_between(text, quantities[one]):
+            kinds[one], kinds[other] = _BETWEEN.get(quantities[other].kind, (kinds[one], kinds[other]))
+    return _ranges(
+        text,
+        [Value(kind, _plain(q.value), folded[q.start : q.end], q.start) for kind, q in zip(kinds, quantities, strict=True)],
+    )
 
 
-def _formed(kind: str, text: str) -> str | None:
+_BETWEEN = {"time": ("threshold", "threshold_max"), "size": ("size_min", "size_max")}
+
+
+def _spans(text: str, quantities: list[Quantity]) -> list[Quantity]:
+    """`between 100 and 200 bytes`: the first number has the unit of the second."""
+    found = list(quantities)
+    for number, (one, other) in enumerate(pairwise(quantities)):
+        if one.kind == "number" and other.unit and _is_between(text, one) and text[one.end : other.start].strip() in _JOINERS:
+            kind, factor = UNITS[other.unit]
+            found[number] = Quantity(round(one.value * factor, 12), kind, one.start, one.end, other.unit)
+    return found
+
+
+def _is_between(text: str, quantity: Quantity) -> bool:
+    return text[: quantity.start].rstrip(_GLUE).endswith(("between", "from", "介于", "在"))
+
+
+def _ranges(text: str, values: list[Value]) -> list[Value]:
+    """`ports 3000-3006` is one value."""
+    found: list[Value] = []
+    for value in values:
+        last = found[-1] if found else None
+        if last is not None and text[last.start + len(last.text) : value.start] == "-" and isinstance(last.value, int):
+            found[-1] = Value(last.kind, f"{last.value}-{value.value}", f"{last.text}-{value.text}", last.start)
+        else:
+            found.append(value)
+    return found
+
+
+def _formed(kind: str, text: str) -> tuple[str, str] | None:
+    """(kind, value) of something with a form of its own; None where it only looks like it."""
     if kind == "quoted":
-        return text[1:-1] or None
-    if kind == "percentiles":
-        return ",".join(re.findall(r"\d+(?:\.\d+)?", text))
+        return (kind, text[1:-1]) if len(text) > 2 else None
+    if kind.startswith("percentile"):
+        return "percentiles", ",".join(re.findall(r"\d+(?:\.\d+)?", text))
     if kind == "function":
-        return text.removesuffix("()")
-    return text
+        return None if text.isupper() else (kind, text.removesuffix("()"))
+    if kind == "path" and _DEVICE.fullmatch(text):
+        return "disk", text.rpartition("/")[2]
+    if kind == "errno":
+        import errno
+
+        return (kind, text) if text in errno.errorcode.values() else None
+    return kind, text
 
 
 def _plain(value: float) -> float | int:
@@ -79,22 +133,24 @@ def _plain(value: float) -> float | int:
 
 
 def _joined(text: str, one: Quantity, other: Quantity) -> bool:
-    return one.kind == other.kind == "number" and text[one.end : other.start].strip() in _JOINERS
+    return one.kind == other.kind and text[one.end : other.start].strip() in _JOINERS
 
 
-def classify(text: str, quantity: Quantity) -> str:
+def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> str:
     """What a quantity is for, by its neighbours, else by its unit."""
     left, right = text[max(0, quantity.start - 40) : quantity.start].rstrip(_GLUE), text[quantity.end : quantity.end + 40]
     right = right.lstrip(" -")
     if quantity.kind == "time":
-        return _best(cues.TIMES, left, right) or ("duration" if quantity.value >= 1 else "threshold")
+        if quantity.unit == PER:
+            return "per"
+        return _best(cues["times"], left, right) or ("duration" if quantity.value >= 1 else "threshold")
     if quantity.kind == "size":
-        return _best(cues.SIZES, left, right) or "size_min"
+        return _best(cues["sizes"], left, right) or "size_min"
     if quantity.kind == "percent":
         return "probability"
     if quantity.kind == "frequency":
         return "frequency"
-    fitting = _best(cues.NUMBERS, left, right)
+    fitting = _best(cues["numbers"], left, right)
     if quantity.kind == "times":
         return fitting if fitting in ("top_n", "events_limit", "sample_one_in") else "count"
     if quantity.kind == "events":
@@ -102,7 +158,7 @@ def classify(text: str, quantity: Quantity) -> str:
     return fitting or "number"
 
 
-def _best(table: dict[str, tuple[str, str]], left: str, right: str) -> str | None:
+def _best(table: Cues, left: str, right: str) -> str | None:
     """The kind with the longest cue that ends right before or begins right behind."""
     best, longest = None, 0
     for kind, (lefts, rights) in table.items():

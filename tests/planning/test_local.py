@@ -24,7 +24,7 @@ def planned(text: str, index: Index, wanted: Wanted = BCC) -> tuple[str | None, 
         ("which files is nginx opening", ("opensnoop", ["-n", "nginx"], None)),
         ("opens that failed for uid 33 over the next 20 secs", ("opensnoop", ["-x", "-u", "33", "-d", "20"], None)),
         ("top 8 processes by disk I/O, every 5 seconds, 12 times", ("biotop", ["-r", "8", "5", "12"], None)),
-        ("watch each disk I/O on sdb for 30 seconds", ("biosnoop", ["-d", "sdb"], 30)),
+        ("watch the individual I/Os on sdb for 30 seconds", ("biosnoop", ["-d", "sdb"], 30)),
         ("runqlat every 5 seconds, 3 times, in milliseconds", ("runqlat", ["-m", "5", "3"], None)),
     ],
 )

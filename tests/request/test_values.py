@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bccpilot.request.values import values
+from manpages_index.store import Index
 from manpages_index.words import fold
 
 
@@ -53,5 +54,5 @@ from manpages_index.words import fold
         ("", []),
     ],
 )
-def test_values(text: str, expected: list[tuple[str, object]]) -> None:
-    assert [(v.kind, v.value) for v in values(text, fold(text))] == expected
+def test_values(index: Index, text: str, expected: list[tuple[str, object]]) -> None:
+    assert [(v.kind, v.value) for v in values(text, fold(text), index.search["cues"])] == expected

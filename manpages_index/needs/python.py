@@ -1,0 +1,519 @@
+"""A bcc tool's Python source -> what it attaches to, and when.
+
+The source is followed statement by statement without being run: strings keep the conditions under which they came together, so that a probe
+in a piece of C that is appended only `if BPF.support_kfunc():` is known to need it. What isn't understood becomes the literal `?`.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+
+from manpages_index.model import Attach, Needs
+from manpages_index.needs import ctext, logic
+from manpages_index.needs.logic import FALSE, TRUE, UNKNOWN, Condition
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_ATTACH = {
+    "attach_kprobe": "kprobe", "attach_kretprobe": "kretprobe", "attach_uprobe": "uprobe", "attach_uretprobe": "uprobe",
+    "attach_tracepoint": "tracepoint", "attach_raw_tracepoint": "raw_tracepoint", "attach_perf_event": "perf_event",
+    "enable_probe": "usdt", "enable_probe_or_bail": "usdt",
+}  # fmt: skip
+_ASK = {
+    "support_kfunc": "kfunc",
+    "support_raw_tracepoint": "raw_tracepoint",
+    "support_raw_tracepoint_in_module": "module_raw_tracepoint",
+}
+_ASK_NAMED = {
+    "get_kprobe_functions": "function:",
+    "ksymname": "symbol:",
+    "tracepoint_exists": "tracepoint:",
+    "kernel_struct_has_field": "field:",
+}
+_ARGUMENTS = {"args", "opts", "opt", "options"}
+_SHOWS_ONLY = {"ebpf", "debug", "verbose"}  # options that print the program and stop, or print more
+_DEPTH = 4
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A string, and the condition under which it is there."""
+
+    text: str
+    when: Condition = TRUE
+
+
+Text = tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Option:
+    """The value of a command line option, which is `default` where it isn't given."""
+
+    dest: str
+    default: object = None
+
+
+@dataclass(frozen=True)
+class Test:
+    """A value that is true under a condition."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Number:
+    value: object
+
+
+Value = Text | Option | Test | Number | None  # None: not understood
+
+
+def needs_of(source: str, fixed: Mapping[str, str] | None = None) -> Needs:
+    """What the tool needs; `fixed` are options whose value is known (a wrapper gives them). Raises SyntaxError."""
+    tree = ast.parse(source)
+    reader = _Reader(_defaults(tree), dict(fixed or {}))
+    reader.block(tree.body)
+    reader.methods()
+    return Needs(attach=_simplified(reader.found), compiles=reader.compiles)
+
+
+def _defaults(tree: ast.Module) -> dict[str, object]:
+    """The default of every option by its dest, from the calls of add_argument."""
+    found: dict[str, object] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name) and _called(node).endswith("add_argument"):
+            flags = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            given = {k.arg: _constant(k.value) for k in node.keywords}
+            dest = given.get("dest") or max(flags, key=len, default="").lstrip("-").replace("-", "_")
+            found[str(dest)] = given.get("default", given.get("action") == "store_false" or None)
+    return found
+
+
+def _constant(node: ast.expr) -> object:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ...
+
+
+def _called(node: ast.Call) -> str:
+    """The last name of what is called: attach_kprobe of b.attach_kprobe."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def _plain(value: Value) -> str | None:
+    """The string, where it is one and known."""
+    return value[0].text if isinstance(value, tuple) and len(value) == 1 else None
+
+
+@dataclass
+class _Reader:
+    defaults: dict[str, object]
+    fixed: dict[str, str]
+    names: dict[str, Value] = field(default_factory=dict)
+    path: Condition = TRUE
+    found: list[Attach] = field(default_factory=list)
+    compiles: bool = False
+    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
+    classes: list[ast.ClassDef] = field(default_factory=list)
+    depth: int = 0
+    returned: Value = None
+
+    # -- statements
+
+    def block(self, body: Iterable[ast.stmt]) -> bool:
+        """Follow statements; True when the program ends or the function returns there."""
+        before = self.path
+        ends = any(self.statement(node) for node in body)
+        self.path = before
+        return ends
+
+    def statement(self, node: ast.stmt) -> bool:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                self.calls(value)
+                self.assign(targets, self.value(value))
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
+                self.names[name] = self.added(self.names.get(name), self.value(value))
+            case ast.If():
+                self.branch(node)
+            case ast.For(target=ast.Name(id=name), iter=ast.List(elts=items) | ast.Tuple(elts=items)):
+                for item in items:
+                    self.names[name] = self.value(item)
+                    self.block(node.body)
+            case ast.For() | ast.While() | ast.With():
+                self.block(node.body)
+            case ast.Try():
+                self.attempt(node)
+            case ast.FunctionDef():
+                self.functions[node.name] = node
+            case ast.ClassDef():
+                self.classes.append(node)
+            case ast.Expr(value=value):
+                self.calls(value)
+                return isinstance(value, ast.Call) and _called(value) in ("exit", "_exit")
+            case ast.Return(value=value):
+                if value is not None:
+                    self.calls(value)
+                    self.returned = self.value(value) or self.returned
+                return True
+            case ast.Raise():
+                return True
+        return False
+
+    def assign(self, targets: list[ast.expr], value: Value) -> None:
+        for target in targets:
+            if isinstance(target, ast.Name):
+                self.names[target.id] = value
+
+    def branch(self, node: ast.If) -> None:
+        """Both ways, each with its own names; after it each name is what either way made of it."""
+        test = self.truth(node.test)
+        self.calls(node.test)
+        before = dict(self.names)
+        ended, then = self.way(node.body, test, before)
+        otherwise_ended, otherwise = self.way(node.orelse, logic.negation(test), before)
+        if ended or otherwise_ended:
+            self.path = logic.conjunction(self.path, _plausible(logic.negation(test) if ended else test))
+            self.names = otherwise if ended else then
+        else:
+            self.names = _merged(test, then, otherwise)
+
+    def way(self, body: list[ast.stmt], test: Condition, names: dict[str, Value]) -> tuple[bool, dict[str, Value]]:
+        outer, self.names = self.path, dict(names)
+        self.path = logic.conjunction(outer, test)
+        ends = self.path != FALSE and self.block(body)
+        self.path = outer
+        return ends, self.names
+
+    def attempt(self, node: ast.Try) -> None:
+        """`try: attach A` / `except: attach B` are alternatives; with `except: pass` A is optional."""
+        start = len(self.found)
+        self.block(node.body)
+        tried = self.found[start:]
+        test = _attachable(tried)
+        for handler in node.handlers:
+            outer = self.path
+            self.path = logic.conjunction(outer, logic.negation(test))
+            gives_up = self.block(handler.body)
+            self.path = outer
+            instead = self.found[start + len(tried) :]
+            self.found[start : start + len(tried)] = tried = [_relaxed(a, test, bool(instead), gives_up) for a in tried]
+        self.block(node.finalbody)
+
+    def methods(self) -> None:
+        """Methods whose calls weren't followed: what they attach to comes from arguments."""
+        self.path = UNKNOWN
+        for node in self.classes:
+            for item in node.body:
+                if isinstance(item, ast.FunctionDef):
+                    self.block(item.body)
+
+    # -- calls
+
+    def calls(self, node: ast.expr) -> None:
+        for call in ast.walk(node):
+            if isinstance(call, ast.Call):
+                self.call(call)
+
+    def call(self, node: ast.Call) -> None:
+        name = _called(node)
+        if name in _ATTACH:
+            self.attach(_ATTACH[name], node)
+        elif name == "BPF":
+            self.program(node)
+        elif name in self.functions:
+            self.follow(self.functions[name], node)
+        for argument in node.args:  # curses.wrapper(handle_loop, args) calls it
+            if isinstance(argument, ast.Name) and argument.id in self.functions and name not in self.functions:
+                self.follow(self.functions[argument.id], node)
+
+    def follow(self, function: ast.FunctionDef, node: ast.Call) -> Value:
+        """What the function attaches to, and what it returns."""
+        if self.depth >= _DEPTH:
+            return None
+        outer, before, self.returned = dict(self.names), self.returned, None
+        parameters = [a.arg for a in function.args.args]
+        defaults = function.args.defaults
+        for parameter, value in zip(reversed(parameters), reversed(defaults), strict=False):
+            self.names[parameter] = self.value(value)
+        for parameter, value in zip(parameters, node.args, strict=False):
+            self.names[parameter] = self.value(value)
+        for keyword in node.keywords:
+            if keyword.arg:
+                self.names[keyword.arg] = self.value(keyword.value)
+        self.depth += 1
+        self.block(function.body)
+        self.depth -= 1
+        result, self.returned = self.returned, before
+        shared = {n for item in ast.walk(function) if isinstance(item, ast.Global) for n in item.names}
+        self.names = {**outer, **{n: v for n, v in self.names.items() if n in shared}}
+        return result
+
+    def program(self, node: ast.Call) -> None:
+        """BPF(text=...) or BPF(src_file=...): the C is compiled, and what it names attaches by itself."""
+        self.compiles = True
+        for keyword in node.keywords:
+            text = self.value(keyword.value)
+            if keyword.arg == "src_file":
+                text = _file(_plain(text))
+            for piece in text if isinstance(text, tuple) else ():
+                for kind, name in ctext.probes(piece.text):
+                    self.emit(kind, name, piece.when)
+
+    def attach(self, kind: str, node: ast.Call) -> None:
+        given = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
+        order = ("event",) if "probe" in kind and kind != "uprobe" else ("name", "sym") if kind == "uprobe" else ("probe",)
+        given = {**dict(zip(order, map(self.value, node.args), strict=False)), **given}
+        for text, when in _attached(kind, given, node):
+            self.emit(kind, text, when)
+
+    def emit(self, kind: str, name: str, when: Condition) -> None:
+        condition = logic.conjunction(self.path, when)
+        if condition != FALSE:
+            self.found.append(Attach(kind, (name,) if name and "%" not in name else (), when=logic.written(condition)))
+
+    # -- values
+
+    def value(self, node: ast.expr) -> Value:
+        match node:
+            case ast.Constant(value=str(text)):
+                return (Piece(text),)
+            case ast.Constant(value=bytes(raw)):
+                return (Piece(raw.decode("utf-8", "replace")),)
+            case ast.Constant(value=None):
+                return ()
+            case ast.Constant(value=other):
+                return Number(other)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))):
+                return Number(-number)
+            case ast.Name(id=name):
+                return self.names.get(name)
+            case ast.Attribute():
+                return self.option(node)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self.added(self.value(left), self.value(right))
+            case ast.BinOp(left=left, op=ast.Mod()):
+                return self.value(left)
+            case ast.JoinedStr(values=parts):
+                return (Piece("".join(str(p.value) if isinstance(p, ast.Constant) else "%s" for p in parts)),)
+            case ast.Call():
+                return self.result(node)
+            case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                return Test(self.truth(node))
+        return None
+
+    def option(self, node: ast.Attribute) -> Value:
+        owner = node.value
+        name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+        if name not in _ARGUMENTS or node.attr not in self.defaults:
+            return None
+        if node.attr in self.fixed:
+            return (Piece(self.fixed[node.attr]),)
+        return Number(False) if node.attr in _SHOWS_ONLY else Option(node.attr, self.defaults[node.attr])
+
+    def result(self, node: ast.Call) -> Value:
+        name, owner = _called(node), node.func.value if isinstance(node.func, ast.Attribute) else None
+        if name in _ASK:
+            return Test(logic.literal(_ASK[name]))
+        if name in _ASK_NAMED:
+            parts = [_plain(self.value(a)) for a in node.args]
+            separator = "." if name == "kernel_struct_has_field" else ":"
+            known = [part for part in parts if part is not None]
+            return Test(logic.literal(_ASK_NAMED[name] + separator.join(known)) if len(known) == len(parts) else UNKNOWN)
+        if name == "get_syscall_prefix":
+            return (Piece("syscall:"),)
+        if name == "get_syscall_fnname":
+            return self.added((Piece("syscall:"),), self.value(node.args[0]))
+        if name == "replace" and owner is not None and len(node.args) == 2:
+            return _replaced(self.value(owner), _plain(self.value(node.args[0])), self.value(node.args[1]))
+        if name in ("decode", "encode", "format", "strip") and owner is not None:
+            return self.value(owner)
+        if name in self.functions and owner is None:
+            return self.follow(self.functions[name], node)
+        return None
+
+    @staticmethod
+    def added(left: Value, right: Value) -> Value:
+        """Names join; long pieces stay apart, each with its own condition. A name of which a part isn't known isn't known."""
+        if not isinstance(left, tuple) or not isinstance(right, tuple):
+            known = left if isinstance(left, tuple) else right
+            return known if isinstance(known, tuple) and any("\n" in piece.text for piece in known) else None
+        if len(left) == len(right) == 1 and "\n" not in left[0].text + right[0].text:
+            return (Piece(left[0].text + right[0].text, logic.conjunction(left[0].when, right[0].when)),)
+        return left + right
+
+    # -- conditions
+
+    def truth(self, node: ast.expr) -> Condition:
+        match node:
+            case ast.BoolOp(op=ast.And(), values=parts):
+                return logic.conjunction(*map(self.truth, parts))
+            case ast.BoolOp(values=parts):
+                return logic.disjunction(*map(self.truth, parts))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return logic.negation(self.truth(operand))
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return self.comparison(left, op, right)
+            case ast.Compare():
+                return UNKNOWN
+        return _truth(self.value(node))
+
+    def comparison(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Condition:
+        if isinstance(left, ast.Name) and left.id == "__name__":
+            return TRUE
+        same = self.equal(self.value(left), self.value(right))
+        if isinstance(op, ast.Eq | ast.Is):
+            return same
+        return logic.negation(same) if isinstance(op, ast.NotEq | ast.IsNot) else UNKNOWN
+
+    def equal(self, left: Value, right: Value) -> Condition:
+        plain = _plain(right)
+        match left, right:
+            case Option(dest=dest, default=default), _ if default == (None if right == () else plain or getattr(right, "value", ...)):
+                return logic.literal(f"!option:{dest}")
+            case Option(dest=dest), _ if plain is not None:
+                return logic.literal(f"option:{dest}={plain}")
+            case Test(condition=condition), Number(value=number):
+                return logic.negation(condition) if number in (-1, 0) else condition
+            case tuple(), tuple() if left and plain is not None:
+                return logic.disjunction(*(piece.when for piece in left if piece.text == plain))
+        return UNKNOWN
+
+
+def _truth(value: Value) -> Condition:
+    match value:
+        case Test(condition=condition):
+            return condition
+        case Option(dest=dest, default=True):
+            return logic.literal(f"!option:{dest}")
+        case Option(dest=dest, default=default):
+            return TRUE if default and default is not ... else logic.literal(f"option:{dest}")
+        case Number(value=number):
+            return TRUE if number else FALSE
+        case tuple():
+            return logic.disjunction(*(piece.when for piece in value if piece.text))
+    return UNKNOWN
+
+
+def _merged(test: Condition, then: dict[str, Value], otherwise: dict[str, Value]) -> dict[str, Value]:
+    names = dict.fromkeys((*then, *otherwise))
+    return {name: _either(test, then.get(name), otherwise.get(name)) for name in names}
+
+
+def _either(test: Condition, left: Value, right: Value) -> Value:
+    if left == right:
+        return left
+    if not isinstance(left, tuple) or not isinstance(right, tuple):
+        return left if left is not None else right
+    both = set(left) & set(right)
+    negated = logic.negation(test)
+    merged = [piece if piece in both else replace(piece, when=logic.conjunction(piece.when, test)) for piece in left]
+    merged += [replace(piece, when=logic.conjunction(piece.when, negated)) for piece in right if piece not in both]
+    return tuple(piece for piece in merged if piece.when != FALSE)
+
+
+def _replaced(value: Value, old: str | None, new: Value) -> Value:
+    """`text.replace(old, new)`, where new may be one of several strings."""
+    if not isinstance(value, tuple) or not old or not isinstance(new, tuple):
+        return value
+    return tuple(made for piece in value for made in _each(piece, old, new))
+
+
+def _each(piece: Piece, old: str, new: Text) -> Iterator[Piece]:
+    if old not in piece.text or not new or _same_probes(piece.text, old, new):
+        yield piece
+        return
+    for choice in new:
+        when = logic.conjunction(piece.when, choice.when)
+        if when != FALSE:
+            yield Piece(piece.text.replace(old, choice.text), when)
+
+
+def _same_probes(text: str, old: str, new: Text) -> bool:
+    """The replacement changes the program's inside only: then its conditions don't matter."""
+    probes = list(ctext.probes(text))
+    return all(list(ctext.probes(text.replace(old, choice.text))) == probes for choice in new)
+
+
+def _plausible(stays: Condition) -> Condition:
+    """What holds after `if TEST: exit()`: of a test that refuses a mixture of arguments nothing is kept."""
+    return tuple(clause for clause in stays if len(clause) == 1 and clause != ("?",) and "option:" not in clause[0])
+
+
+def _simplified(found: list[Attach]) -> tuple[Attach, ...]:
+    """Each thing once: what attaches both under a condition and under its opposite attaches always."""
+    conditions: dict[Attach, list[frozenset[str]]] = {}
+    for attach in found:
+        conditions.setdefault(replace(attach, when=()), []).append(frozenset(attach.when))
+    return tuple(replace(attach, when=tuple(sorted(when))) for attach, whens in conditions.items() for when in _resolved(whens))
+
+
+def _resolved(whens: list[frozenset[str]]) -> list[frozenset[str]]:
+    """Resolution: (c and x) or (c and not x) is c; and what a weaker condition covers is dropped."""
+    whens = list(dict.fromkeys(whens))
+    for left in whens:
+        for right in whens:
+            only, other = left - right, right - left
+            if len(only) == len(other) == 1 and _opposite(*only, *other):
+                return _resolved([left & right, *(w for w in whens if w not in (left, right))])
+            if len(other) == 0 and len(only) > 0:
+                return _resolved([w for w in whens if w != left])
+            if len(only) == 1 and any(_opposite(*only, lit) for lit in other):  # (x) or (c and not x) is (x) or (c)
+                weaker = frozenset(lit for lit in right if not _opposite(*only, lit))
+                if left - only <= weaker:
+                    return _resolved([weaker if w == right else w for w in whens])
+    return whens
+
+
+def _opposite(left: str, right: str) -> bool:
+    return "?" not in left and (left == f"!{right}" or right == f"!{left}") and "|" not in left
+
+
+def _file(path: str | None) -> Value:
+    if not path:
+        return None
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return (Piece(file.read()),)
+    except OSError:
+        return None
+
+
+def _attached(kind: str, given: Mapping[str, Value], node: ast.Call) -> Iterator[tuple[str, Condition]]:
+    """(name, condition) of what an attach call names; an empty name where an argument of the tool decides."""
+    if kind == "perf_event":
+        yield _perf_event(node), TRUE
+        return
+    if kind == "uprobe":
+        library, symbol = _plain(given.get("name")), _plain(given.get("sym"))
+        yield (f"{library}:{symbol}" if library and symbol else ""), TRUE
+        return
+    pattern = given.get("event_re") or given.get("tp_re")
+    value = pattern or given.get("event") or given.get("tp") or given.get("probe")
+    for piece in value if isinstance(value, tuple) and value else (Piece(""),):
+        yield ("re:" + piece.text if pattern and piece.text else piece.text), piece.when
+
+
+def _perf_event(node: ast.Call) -> str:
+    """`software:cpu_clock` of ev_type=PerfType.SOFTWARE, ev_config=PerfSWConfig.CPU_CLOCK."""
+    words = {k.arg: k.value.attr.lower() for k in node.keywords if isinstance(k.value, ast.Attribute)}
+    return f"{words['ev_type']}:{words.get('ev_config', '')}" if "ev_type" in words else ""
+
+
+def _attachable(tried: list[Attach]) -> Condition:
+    """The literal that says whether the first of these attaches."""
+    for attach in tried:
+        if attach.names and attach.kind in ("kprobe", "kretprobe", "uprobe"):
+            return logic.literal(f"{attach.kind.replace('kret', 'k')}:{attach.names[0]}")
+    return UNKNOWN
+
+
+def _relaxed(attach: Attach, test: Condition, instead: bool, gives_up: bool) -> Attach:
+    if instead and test != UNKNOWN:
+        return replace(attach, when=(*attach.when, *logic.written(test)))
+    return attach if gives_up else replace(attach, optional=True)
