@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-LONGEST_ENGLISH = 6  # words
+LONGEST_ENGLISH = 8  # words
 LONGEST_CHINESE = 10  # characters, Latin ones between them included
 
 

@@ -44,6 +44,9 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
     return {
         "names": [name for name in names if not name.startswith("!")],
         "documents": names,
+        "first": lexicon.compile_phrases((f"!{kind}", entry.get("first", ())) for kind, entry in declined.items()),
+        "defaults": {name: entry["default"] for name, entry in roles.items() if "default" in entry},
+        "implies": knowledge.load_table("implied", extra),
         "declined": {f"!{kind}": [e["why"], e["why_zh"]] for kind, e in declined.items()},
         "lexicon": phrases,
         "kinds": {name: entry.get("kind", "object") for name, entry in concepts.items()},

@@ -88,7 +88,7 @@ def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     for dest, role in sorted(roles.items(), key=lambda item: item[0] not in said):
         if role.role in tables["takes"] and role.role not in _ELSEWHERE and dest not in draft.chosen:
             _take(draft, tool, role, request, tables)
-    probes.take(draft.chosen, draft.used, tool, request, tables["probes"])
+    probes.take(draft.chosen, draft.used, tool, request, tables)
     _threads_and_names(draft, tool, request, roles)
     _times(draft, tool, request, roles)
     missing = _required(draft, tool, roles)
@@ -133,6 +133,8 @@ def _switches(draft: _Draft, tool: Tool, tables: Mapping[str, Any], request: Req
             draft.used += [v for v in request.values if v.kind == "comm" and words.stem(str(v.value)) in phrases]
         elif role.dest in said or (role.role in by_role and role.role not in tables["takes"]):
             _turn_on(draft, tool, role)
+        elif role.role in by_role and role.role in tables["defaults"] and not any(v.kind == role.role for v in request.values):
+            draft.chosen[role.dest] = [tables["defaults"][role.role]]
     for group in tool.spec.exclusive:
         for dest in [d for d in group if d in draft.chosen][1:]:
             del draft.chosen[dest]
@@ -337,7 +339,12 @@ def _positionals(chosen: Mapping[str, list[str]], tool: Tool) -> list[str]:
     """The positionals up to the last one that is given; a gap before it takes its default."""
     given = [number for number, positional in enumerate(tool.spec.positionals) if positional.dest in chosen]
     last = given[-1] + 1 if given else 0
-    return [word for positional in tool.spec.positionals[:last] for word in chosen.get(positional.dest) or _default(positional)]
+    words: list[str] = []
+    for positional in tool.spec.positionals[:last]:
+        if positional.dest not in chosen and positional.nargs not in ("?", "*"):
+            return words  # what it insists on is never made up
+        words += chosen.get(positional.dest) or _default(positional)
+    return words
 
 
 def _is_first(option: Option, tool: Tool) -> bool:

@@ -11,13 +11,14 @@ from bccpilot.model import Request, Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from manpages_index.model import ArgRole, Tool
 
 _KINDS = ("probe", "function", "syscall")
 
 
-def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: Request, by_concept: Mapping[str, str]) -> None:
+def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: Request, tables: Mapping[str, Any]) -> None:
     """Fill the arguments whose role is `probe` or `function`."""
     for role in tool.knowledge.roles:
         if role.role not in ("probe", "function") or role.dest in chosen:
@@ -25,18 +26,19 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         values = [v for v in request.values if v.kind in _KINDS and v not in used]
         texts = [_written(str(v.value), tool, role, request) for v in values]
         if not texts:
-            texts = [_written(probe, tool, role, request) for probe in _implied(request, by_concept)]
+            texts = [_written(probe, tool, role, request) for probe in _implied(request, tool, tables)]
         if not texts or not _asks_for(role, tool, request):
             continue
         chosen[role.dest] = texts if role.multiple else texts[:1]
         used.extend(values if role.multiple else values[:1])
 
 
-def _implied(request: Request, by_concept: Mapping[str, str]) -> list[str]:
-    """The probe of the first concept that has one, in the order of the request."""
-    folded = request.asked.lower()
-    have = [(folded.find(words.split()[0]), by_concept[c]) for c, words in request.concepts.items() if c in by_concept]
-    return [probe for _, probe in sorted(have)[:1]]
+def _implied(request: Request, tool: Tool, tables: Mapping[str, Any]) -> list[str]:
+    """The probe of the rarest concept that has one."""
+    probes: Mapping[str, str] = tables["probes"]
+    have = [c for c in request.concepts if c in probes and (tool.name != "tplist" or probes[c].startswith("t:"))]
+    rarest = max(have, key=lambda concept: tables["idf"].get(f"@{concept}", 0.0), default=None)
+    return [probes[rarest]] if rarest is not None else []
 
 
 def _asks_for(role: ArgRole, tool: Tool, request: Request) -> bool:
@@ -54,6 +56,8 @@ def _written(name: str, tool: Tool, role: ArgRole, request: Request) -> str:
         return name.removeprefix("p::").removeprefix("t:")
     if tool.name == "argdist":
         return _specifier(name, request)
+    if tool.name == "inject":
+        return f"{name}()"
     if tool.name == "tplist":
         return name.removeprefix("t:")
     return name

@@ -29,14 +29,15 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         folded = re.sub(rf"\b{re.escape(wrong)}\b", right, folded) if wrong.isascii() else folded.replace(wrong, right)
     values = (*values, *names.find(folded, values, tables))
     said = _without(folded, values)
+    concepts = lexicon.match(tables["lexicon"], said) | _first(folded, tables)
     return Request(
         text=whole,
         asked=text,
         language="zh" if words.is_chinese(text) else "en",
-        concepts=lexicon.match(tables["lexicon"], said),
+        concepts=concepts,
         values=tuple(sorted(values, key=lambda v: v.start)),
         words=tuple(words.stems(folded)),
-        features=(*search.features(said, tables["lexicon"]), *_of_programs(values, tables)),
+        features=(*search.features(said, tables["lexicon"]), *_of_values(values, tables), *(f"@{name}" for name in _first(folded, tables))),
         named=_named(folded, tables),
         corrections=corrections,
         ignored=hung_on.strip(),
@@ -58,10 +59,26 @@ def _without(folded: str, values: tuple[Value, ...]) -> str:
     return rest
 
 
-def _of_programs(values: tuple[Value, ...], tables: Mapping[str, Any]) -> list[str]:
-    """The features of program names, marked as weak: `java` may mean the JVM's own tools, or only whose files are meant."""
+def _of_values(values: tuple[Value, ...], tables: Mapping[str, Any]) -> list[str]:
+    """The features that values bring, marked as weak: `java` may mean the JVM's own tools, or only whose files are meant."""
     said = " ".join(words.fold(v.text) for v in values if v.kind == "comm")
-    return [f"{search.WEAK}{name}" for name in search.features(said, tables["lexicon"]) if name in tables["idf"]]
+    programs = [name for name in search.features(said, tables["lexicon"]) if name in tables["idf"]]
+    implied = [f"@{concept}" for value in values for concept in tables["implies"].get(value.kind, ())]
+    return [f"{search.WEAK}{name}" for name in dict.fromkeys((*programs, *implied))]
+
+
+_POLITE = ("please", "can you", "could you", "would you", "i want to", "i want you to", "i need to", "i need you to", "help me", "帮我", "请", "麻烦", "帮忙", "给我", "把", "想要", "我想", "我要")
+
+
+def _first(folded: str, tables: Mapping[str, Any]) -> dict[str, str]:
+    """The kind of refusal that a request begins with (`restart nginx`), with the words."""
+    begin = folded.strip(" ,，.!?")
+    while (polite := next((word for word in _POLITE if begin.startswith(word)), None)) is not None:
+        begin = begin.removeprefix(polite).lstrip(" ,，")
+    table = tables["first"]
+    stems = words.stems(begin)[:3]
+    keys = [" ".join(stems[:length]) for length in (3, 2, 1)] if not words.is_chinese(begin[:1]) else [begin[:length] for length in (4, 3, 2, 1)]
+    return next(({name: key for name in table[key].split()} for key in keys if key in table), {})
 
 
 def _named(folded: str, tables: Mapping[str, Any]) -> tuple[str, ...]:

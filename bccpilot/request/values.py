@@ -66,7 +66,8 @@ def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...
 
 def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
     quantities = _spans(text, find(text))
-    kinds = [classify(text, quantity, cues) for quantity in quantities]
+    read = [classify(text, quantity, cues) for quantity in quantities]
+    kinds = [kind for kind, _, _ in read]
     pairs = [(i, i + 1) for i in range(len(quantities) - 1) if _joined(text, quantities[i], quantities[i + 1])]
     # A list shares its kind, said before it (`ports 6379 and 6380`) or behind it (`6379 和 6380 端口`).
     for one, next_one in pairs:
@@ -78,7 +79,10 @@ def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
             kinds[one], kinds[other] = _BETWEEN.get(quantities[other].kind, (kinds[one], kinds[other]))
     return _ranges(
         text,
-        [Value(kind, _plain(q.value), folded[q.start : q.end], q.start) for kind, q in zip(kinds, quantities, strict=True)],
+        [
+            Value(kind, _plain(q.value), folded[q.start - before : q.end + behind], q.start - before)
+            for kind, q, (_, before, behind) in zip(kinds, quantities, read, strict=True)
+        ],
     )
 
 
@@ -104,7 +108,7 @@ def _ranges(text: str, values: list[Value]) -> list[Value]:
     found: list[Value] = []
     for value in values:
         last = found[-1] if found else None
-        if last is not None and text[last.start + len(last.text) : value.start] == "-" and isinstance(last.value, int):
+        if last is not None and text[last.start + len(last.text) : value.start] == "-" and last.text.isdigit():
             found[-1] = Value(last.kind, f"{last.value}-{value.value}", f"{last.text}-{value.text}", last.start)
         else:
             found.append(value)
@@ -136,38 +140,47 @@ def _joined(text: str, one: Quantity, other: Quantity) -> bool:
     return one.kind == other.kind and text[one.end : other.start].strip() in _JOINERS
 
 
-def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> str:
-    """What a quantity is for, by its neighbours, else by its unit."""
-    left, right = text[max(0, quantity.start - 40) : quantity.start].rstrip(_GLUE), text[quantity.end : quantity.end + 40]
-    right = right.lstrip(" -")
+# Cues of these kinds say nothing but what the number is for: they belong to the value.
+_SWALLOWED = frozenset(("interval", "duration", "count"))
+
+
+def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[str, int, int]:
+    """(what a quantity is for, characters of its cue before it, and behind it): by its neighbours, else by its unit."""
+    left, right = text[max(0, quantity.start - 40) : quantity.start], text[quantity.end : quantity.end + 40]
+    table = cues.get(_TABLES.get(quantity.kind, ""), {})
+    kind, before, behind = _best(table, left.rstrip(_GLUE), right.lstrip(" -")) if quantity.unit != PER else ("per", 0, 0)
+    if quantity.kind == "times" and kind not in ("top_n", "events_limit", "sample_one_in"):
+        kind = "count"
+    elif quantity.kind == "events" and kind not in ("sample_one_in", "top_n"):
+        kind = "events_limit"
+    kind = kind or _by_unit(quantity)
+    if kind not in _SWALLOWED:
+        return kind, 0, 0
+    before += len(left) - len(left.rstrip(_GLUE)) if before else 0
+    behind += len(right) - len(right.lstrip(" -")) if behind else 0
+    return kind, before, behind
+
+
+_TABLES = {"time": "times", "size": "sizes", "number": "numbers", "times": "numbers", "events": "numbers"}
+
+
+def _by_unit(quantity: Quantity) -> str:
+    """A length of time of less than a second is a threshold: nobody traces for 300 ms."""
     if quantity.kind == "time":
-        if quantity.unit == PER:
-            return "per"
-        return _best(cues["times"], left, right) or ("duration" if quantity.value >= 1 else "threshold")
-    if quantity.kind == "size":
-        return _best(cues["sizes"], left, right) or "size_min"
-    if quantity.kind == "percent":
-        return "probability"
-    if quantity.kind == "frequency":
-        return "frequency"
-    fitting = _best(cues["numbers"], left, right)
-    if quantity.kind == "times":
-        return fitting if fitting in ("top_n", "events_limit", "sample_one_in") else "count"
-    if quantity.kind == "events":
-        return fitting if fitting in ("sample_one_in", "top_n") else "events_limit"
-    return fitting or "number"
+        return "duration" if quantity.value >= 1 else "threshold"
+    return {"size": "size_min", "percent": "probability", "frequency": "frequency"}.get(quantity.kind, "number")
 
 
-def _best(table: Cues, left: str, right: str) -> str | None:
-    """The kind with the longest cue that ends right before or begins right behind."""
-    best, longest = None, 0
+def _best(table: Cues, left: str, right: str) -> tuple[str, int, int]:
+    """(kind, its cue's length on the left, and on the right) of the longest cue that ends right before or begins right behind."""
+    best, longest = ("", 0, 0), 0
     for kind, (lefts, rights) in table.items():
         for cue in lefts.split("|"):
             if cue and len(cue) + _LEFT > longest and left.endswith(cue) and _bounded(left, -len(cue) - 1, cue):
-                best, longest = kind, len(cue) + _LEFT
+                best, longest = (kind, len(cue), 0), len(cue) + _LEFT
         for cue in rights.split("|"):
             if cue and len(cue) > longest and right.startswith(cue) and _bounded(right, len(cue), cue):
-                best, longest = kind, len(cue)
+                best, longest = (kind, 0, len(cue)), len(cue)
     return best
 
 
