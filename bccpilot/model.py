@@ -25,10 +25,11 @@ class Value:
 class Request:
     """A request, understood. `concepts` maps each concept met to the words that met it, `features` are what the search compares, `named`
     the tools named outright, `corrections` the typos mended. `asked` is the text less `ignored`, the shell that was hung on to it;
-    `declined` names a kind of request that is never served."""
+    `said` is that folded, with the values blanked. `declined` names a kind of request that is never served."""
 
     text: str
     asked: str = ""
+    said: str = ""
     language: str = "en"
     concepts: dict[str, str] = field(default_factory=dict)
     values: tuple[Value, ...] = ()

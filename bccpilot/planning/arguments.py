@@ -30,6 +30,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "uid": ("user",),
     "user": ("uid",),
     "text": ("quoted",),
+    "sample_period": ("sample_one_in",),
     "subnets": ("address",),
     "remote_address": ("address",),
     "local_address": ("address",),
@@ -48,6 +49,8 @@ _ALONE: dict[str, tuple[str, ...]] = {
     "remote_port": ("local_port",),
     "path": ("disk",),
 }
+# A switch that a value of the request makes superfluous: an error number means failed calls.
+_COVERED = {"failed": ("errno",)}
 _TIMES = ("interval", "count", "duration")
 _ELSEWHERE = (*_TIMES, "probe", "function")  # filled by `_times` and `probes.take`
 _SMALLEST_PID = 100
@@ -81,11 +84,14 @@ class _Draft:
 def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     """The arguments of `tool` for a request. Resolves names of processes and users on this host."""
     draft = _Draft()
+    if any(value.kind == "pid" for value in request.values):  # then a name only says whose PID it is
+        draft.used += [value for value in request.values if value.kind == "comm"]
     said = _said(request, tool)
     _switches(draft, tool, tables, request, said)
     roles = {role.dest: role for role in tool.knowledge.roles}
     # Of two options that take the same kind of value, the one whose own words were said comes first.
-    for dest, role in sorted(roles.items(), key=lambda item: item[0] not in said):
+    _beside_own_words(draft, tool, tables, request)
+    for dest, role in sorted(roles.items(), key=lambda item: (item[0] not in said, _clumsiness(item[1], request))):
         if role.role in tables["takes"] and role.role not in _ELSEWHERE and dest not in draft.chosen:
             _take(draft, tool, role, request, tables)
     probes.take(draft.chosen, draft.used, tool, request, tables)
@@ -111,7 +117,7 @@ _MATTERS = frozenset(
 
 def _said(request: Request, tool: Tool) -> dict[str, str]:
     """{dest or dest=value: the words} of the tool's own words that the request has, in a request about what they are for."""
-    matched = lexicon.match(lexicon.compile_phrases(_own_words(tool.knowledge.roles)), words.fold(request.asked))
+    matched = lexicon.match(lexicon.compile_phrases(_own_words(tool.knowledge.roles)), request.said)
     about = request.concepts.keys()
     fitting = {r.dest for r in tool.knowledge.roles if _fits(r, about)}
     return {key: phrase for key, phrase in matched.items() if key.partition("=")[0] in fitting}
@@ -124,7 +130,8 @@ def _fits(role: ArgRole, about: Iterable[str]) -> bool:
 
 def _switches(draft: _Draft, tool: Tool, tables: Mapping[str, Any], request: Request, said: Mapping[str, str]) -> None:
     """Turn on what the words ask for; of options that exclude each other, the one said first."""
-    by_role = lexicon.match(tables["triggers"], words.fold(request.asked))
+    by_role = lexicon.match(tables["triggers"], request.said)
+    kinds = {value.kind for value in request.values}
     for role in tool.knowledge.roles:
         choice = [value for value in role.values if f"{role.dest}={value}" in said]
         if choice:
@@ -132,7 +139,8 @@ def _switches(draft: _Draft, tool: Tool, tables: Mapping[str, Any], request: Req
             phrases = " ".join(said[f"{role.dest}={value}"] for value in choice).split()
             draft.used += [v for v in request.values if v.kind == "comm" and words.stem(str(v.value)) in phrases]
         elif role.dest in said or (role.role in by_role and role.role not in tables["takes"]):
-            _turn_on(draft, tool, role)
+            if not kinds.intersection(_COVERED.get(role.role, ())):
+                _turn_on(draft, tool, role)
         elif role.role in by_role and role.role in tables["defaults"] and not any(v.kind == role.role for v in request.values):
             draft.chosen[role.dest] = [tables["defaults"][role.role]]
     for group in tool.spec.exclusive:
@@ -176,6 +184,31 @@ def _take(draft: _Draft, tool: Tool, role: ArgRole, request: Request, tables: Ma
 def _plausible(value: Value) -> bool:
     """A bare number is a PID only when it is as large as those of ordinary processes are."""
     return value.kind != "number" or (isinstance(value.value, int) and value.value >= _SMALLEST_PID)
+
+
+def _beside_own_words(draft: _Draft, tool: Tool, tables: Mapping[str, Any], request: Request) -> None:
+    """A number that nothing else explains belongs to the option whose own word stands beside it: `3 locks`, `vcpu 0`."""
+    folded = words.fold(request.asked)
+    for value in request.values:
+        if value.kind not in ("number", "observed"):
+            continue
+        left = words.stems(folded[: value.start])[-1:]
+        right = words.stems(folded[value.start + len(value.text) :])[:1]
+        for role in tool.knowledge.roles:
+            own = {word for phrase in role.words for word in words.stems(words.fold(phrase)) if " " not in phrase}
+            if role.role in tables["takes"] and role.dest not in draft.chosen and own.intersection(left + right):
+                draft.chosen[role.dest] = [str(value.value)]
+                draft.used.append(value)
+                break
+
+
+def _clumsiness(role: ArgRole, request: Request) -> float:
+    """Of two options for the same threshold in different units, the one with the smaller whole number comes first: 10 us, not 0.01 ms."""
+    value = next((v for v in request.values if v.kind == role.role and not isinstance(v.value, str)), None)
+    if value is None or role.unit is None:
+        return 0.0
+    number = float(units.convert(value, role, False, []))
+    return number if number == int(number) else float("inf")
 
 
 def _many(tool: Tool, dest: str) -> bool:
@@ -252,6 +285,8 @@ def _times(draft: _Draft, tool: Tool, request: Request, roles: Mapping[str, ArgR
         draft.used.append(duration)
     if interval and "interval" in have:
         _set_time(draft, tool, have["interval"], interval)
+    if count and interval and "count" not in have and "duration" in have and not duration:
+        _set_time(draft, tool, have["duration"], Value("duration", units.plain(float(count.value) * float(interval.value))))
     if count and "count" in have:
         _set_time(draft, tool, have["count"], _as_seconds(count, interval) if have["count"].unit == "s" else count)
 

@@ -24,13 +24,26 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         if role.role not in ("probe", "function") or role.dest in chosen:
             continue
         values = [v for v in request.values if v.kind in _KINDS and v not in used]
-        texts = [_written(str(v.value), tool, role, request) for v in values]
+        texts = _families(request, tool) or [_written(str(v.value), tool, role, request) for v in values]
         if not texts:
             texts = [_written(probe, tool, role, request) for probe in _implied(request, tool, tables)]
         if not texts or not _asks_for(role, tool, request):
             continue
         chosen[role.dest] = texts if role.multiple else texts[:1]
         used.extend(values if role.multiple else values[:1])
+
+
+_BEGINNING = ("beginning with", "begin with", "starting with", "start with", "that start with", "prefixed with", "prefix", "开头")
+
+
+def _families(request: Request, tool: Tool) -> list[str]:
+    """`functions beginning with "vfs_"`, as a wildcard, or as a regular expression where those are asked for."""
+    folded = request.asked.lower()
+    if not any(cue in folded for cue in _BEGINNING):
+        return []
+    names = [str(v.value) for v in request.values if v.kind in ("quoted", "function")]
+    regular = "regular expression" in folded or "regex" in folded or "正则" in folded
+    return [f"^{name.rstrip('*')}.*" if regular else f"{name.rstrip('*')}*" for name in names[:1]]
 
 
 def _implied(request: Request, tool: Tool, tables: Mapping[str, Any]) -> list[str]:
@@ -51,7 +64,7 @@ def _asks_for(role: ArgRole, tool: Tool, request: Request) -> bool:
 
 def _written(name: str, tool: Tool, role: ArgRole, request: Request) -> str:
     """A function, tracepoint or library call as this tool writes it."""
-    name = _with_type(name)
+    name = _with_type(name, request)
     if role.role == "function" or tool.name in ("funclatency", "funcslower"):
         return name.removeprefix("p::").removeprefix("t:")
     if tool.name == "argdist":
@@ -63,16 +76,27 @@ def _written(name: str, tool: Tool, role: ArgRole, request: Request) -> str:
     return name
 
 
-def _with_type(name: str) -> str:
-    """`sched:sched_switch` is a tracepoint and says so; `c:malloc` and `/lib/x.so:f` are libraries; `vfs_` is a family."""
+def _with_type(name: str, request: Request) -> str:
+    """`sched:sched_switch` is a tracepoint and says so; `malloc` is the C library's; `vfs_` is a family."""
     if name.endswith("_"):
         return f"{name}*"
+    folded = request.asked.lower()
     parts = name.split(":")
+    if len(parts) == 1 and "tracepoint" in folded or "跟踪点" in folded:
+        category = next((c for c in sorted(_TRACEPOINTS) if f"_{c}_" in f"_{name}_"), None)
+        return f"t:{category}:{name}" if category else name
+    if len(parts) == 1 and (name in _LIBC or "libc" in folded):
+        return f"c:{name}"
     if len(parts) == 2 and parts[0].isidentifier() and (parts[1].startswith(f"{parts[0]}_") or parts[0] in _TRACEPOINTS):
         return f"t:{name}"
     return name
 
 
+# Functions of the C library that no kernel has a function of the same name for.
+_LIBC = frozenset(
+    "malloc free calloc realloc getaddrinfo gethostbyname pthread_create pthread_mutex_lock pthread_mutex_unlock fopen fclose strlen strcmp"
+    " memcpy printf gets puts getenv sleep usleep nanosleep readline fork".split()
+)
 # Tracepoint categories whose events don't begin with the category's name.
 _TRACEPOINTS = frozenset(
     "syscalls sched block irq exceptions kmem skb net raw_syscalls vmscan writeback timer power jbd2 ext4 signal task random".split()

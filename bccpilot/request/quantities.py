@@ -13,7 +13,7 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-zµ%]+|[㐀-鿿]|\S")
 _WORDS: dict[str, int] = {
     **{word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split())},
     **{"fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40},
-    **{"fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "dozen": 12},
+    **{"fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "million": 10**6, "dozen": 12},
 }
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _TENS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
@@ -37,6 +37,7 @@ for _kind, _factor, _names in (
     ("times", 1, "times time x 次 遍 回 轮 rounds round iterations iteration"),
     ("times", 1, "lines line reports report outputs output samples sample summaries histograms updates snapshots prints 行 份"),
     ("events", 1, "events event calls call occurrences hits messages failures 个事件 条"),
+    ("ordinal", 1, "th st nd rd"),
     ("pages", 1, "pages page 页"),
 ):
     for _name in _names.split():
@@ -102,7 +103,8 @@ def _each(items: list[Token], at: int) -> tuple[float, int] | None:
 def _inside_word(text: str, token: Token) -> bool:
     """A digit in `nvme0n1`, `10.0.0.1` or `vfs_read2` is no quantity."""
     before = text[token.start - 1] if token.start else " "
-    joined = before in "._-/:" and token.start > 1 and text[token.start - 2].isalnum()
+    further = text[token.start - 2] if token.start > 1 else " "
+    joined = before in "._-/:" and further.isalnum() and not (before == "-" and further.isdigit())
     return token.text[0].isdigit() and (joined or before == "_" or (before.isascii() and before.isalpha()))
 
 
@@ -145,7 +147,7 @@ def _english(items: list[Token], at: int) -> tuple[float, int]:
         text = items[at + used].text
         joined = 1 if text == "-" and at + used + 1 < len(items) and items[at + used + 1].text in _WORDS else 0
         word = items[at + used + joined].text
-        if word in ("hundred", "thousand"):
+        if word in ("hundred", "thousand", "million"):
             value *= _WORDS[word]
         elif word in _WORDS and 0 < _WORDS[word] < 10 <= value:
             value += _WORDS[word]
@@ -193,4 +195,6 @@ def _is_real(items: list[Token], at: int, used: int, kind: str, text: str) -> bo
         return kind != "number" or not (follow and follow.isascii() and (follow.isalpha() or follow == "_"))
     if first in ("一", "one", "a", "an", "two", "两", "二"):
         return kind not in ("number", "events") and not (kind == "times" and first in ("a", "an", "一"))
+    if first == "zero" and kind == "number":
+        return False
     return kind != "number" or used > 1 or first in _WORDS or first in _TENS or first in _DIGITS

@@ -33,6 +33,7 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     return Request(
         text=whole,
         asked=text,
+        said=said,
         language="zh" if words.is_chinese(text) else "en",
         concepts=concepts,
         values=tuple(sorted(values, key=lambda v: v.start)),

@@ -141,7 +141,7 @@ def _joined(text: str, one: Quantity, other: Quantity) -> bool:
 
 
 # Cues of these kinds say nothing but what the number is for: they belong to the value.
-_SWALLOWED = frozenset(("interval", "duration", "count"))
+_SWALLOWED = frozenset(("interval", "duration", "count", "pid", "ppid", "tid", "uid", "cpu"))
 
 
 def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[str, int, int]:
@@ -151,6 +151,8 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     kind, before, behind = _best(table, left.rstrip(_GLUE), right.lstrip(" -")) if quantity.unit != PER else ("per", 0, 0)
     if quantity.kind == "times" and kind not in ("top_n", "events_limit", "sample_one_in"):
         kind = "count"
+    elif quantity.kind == "ordinal" and kind != "sample_one_in":
+        kind = "ordinal"
     elif quantity.kind == "events" and kind not in ("sample_one_in", "top_n"):
         kind = "events_limit"
     kind = kind or _by_unit(quantity)
@@ -161,7 +163,7 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     return kind, before, behind
 
 
-_TABLES = {"time": "times", "size": "sizes", "number": "numbers", "times": "numbers", "events": "numbers"}
+_TABLES = {"time": "times", "size": "sizes", "number": "numbers", "times": "numbers", "events": "numbers", "ordinal": "numbers"}
 
 
 def _by_unit(quantity: Quantity) -> str:

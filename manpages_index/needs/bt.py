@@ -9,8 +9,8 @@ from manpages_index.model import Attach, Needs
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SHORT = {
-    "k": "kprobe", "kr": "kretprobe", "t": "tracepoint", "rt": "rawtracepoint", "u": "uprobe", "ur": "uretprobe", "f": "kfunc", "fr": "kretfunc",
-    "p": "profile", "i": "interval", "s": "software", "h": "hardware", "U": "usdt",
+    "k": "kprobe", "kr": "kretprobe", "t": "tracepoint", "rt": "rawtracepoint", "u": "uprobe", "ur": "uretprobe",
+    "f": "kfunc", "fr": "kretfunc", "p": "profile", "i": "interval", "s": "software", "h": "hardware", "U": "usdt",
 }  # fmt: skip
 _KINDS = {"uretprobe": "uprobe", "kretfunc": "kfunc", "rawtracepoint": "raw_tracepoint", "software": "perf_event", "hardware": "perf_event"}
 _WITHOUT = {"BEGIN", "END", "profile", "interval"}  # timers need nothing of the kernel's names

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _MACRO = re.compile(r"\b(RAW_TRACEPOINT|TRACEPOINT|KFUNC|KRETFUNC|LSM)_PROBE\s*\(\s*([\w:]+)\s*(?:,\s*(\w+))?")
 _FUNCTION = re.compile(r"\b(kprobe|kretprobe|tracepoint|raw_tracepoint|kfunc|kretfunc)__(\w+)\s*\(")
-_OLD = re.compile(r"^[ \t]*#if LINUX_VERSION_CODE < KERNEL_VERSION\([2-5], *\d+, *\d+\).*?(?=^[ \t]*#(?:else|endif))", re.DOTALL | re.MULTILINE)
+_OLD = re.compile(
+    r"^[ \t]*#if LINUX_VERSION_CODE < KERNEL_VERSION\([2-5], *\d+, *\d+\).*?(?=^[ \t]*#(?:else|endif))", re.DOTALL | re.MULTILINE
+)
 _KINDS = {"RAW_TRACEPOINT": "raw_tracepoint", "KFUNC": "kfunc", "KRETFUNC": "kfunc", "LSM": "lsm", "kretfunc": "kfunc"}
 
 

@@ -53,3 +53,22 @@ def _flip(text: str) -> str:
 def _contradict(clauses: Condition) -> bool:
     alone = {clause[0] for clause in clauses if len(clause) == 1}
     return any(_flip(lit) in alone for lit in alone if lit != "?")
+
+
+def resolved(whens: list[frozenset[str]]) -> list[frozenset[str]]:
+    """Resolution: (c and x) or (c and not x) is c; and what a weaker condition covers is dropped."""
+    whens = list(dict.fromkeys(whens))
+    for left in whens:
+        for right in whens:
+            only, other = left - right, right - left
+            if only and not other:
+                return resolved([w for w in whens if w != left])
+            lone = next(iter(only)) if len(only) == 1 else "?"
+            if {lone} == only and any(_opposite(lone, clause) for clause in other):  # (x) or (c and not x) is (x) or (c)
+                weaker = frozenset(clause for clause in right if not _opposite(lone, clause))
+                return resolved([weaker if w == right else w for w in whens])
+    return whens
+
+
+def _opposite(left: str, right: str) -> bool:
+    return "?" not in left and (left == f"!{right}" or right == f"!{left}") and "|" not in left

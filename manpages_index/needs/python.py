@@ -10,8 +10,9 @@ import ast
 from dataclasses import dataclass, field, replace
 
 from manpages_index.model import Attach, Needs
-from manpages_index.needs import ctext, logic
+from manpages_index.needs import ctext, logic, values
 from manpages_index.needs.logic import FALSE, TRUE, UNKNOWN, Condition
+from manpages_index.needs.values import Number, Option, Piece, Test, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,40 +37,6 @@ _ASK_NAMED = {
 _ARGUMENTS = {"args", "opts", "opt", "options"}
 _SHOWS_ONLY = {"ebpf", "debug", "verbose"}  # options that print the program and stop, or print more
 _DEPTH = 4
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A string, and the condition under which it is there."""
-
-    text: str
-    when: Condition = TRUE
-
-
-Text = tuple[Piece, ...]
-
-
-@dataclass(frozen=True)
-class Option:
-    """The value of a command line option, which is `default` where it isn't given."""
-
-    dest: str
-    default: object = None
-
-
-@dataclass(frozen=True)
-class Test:
-    """A value that is true under a condition."""
-
-    condition: Condition
-
-
-@dataclass(frozen=True)
-class Number:
-    value: object
-
-
-Value = Text | Option | Test | Number | None  # None: not understood
 
 
 def needs_of(source: str, fixed: Mapping[str, str] | None = None) -> Needs:
@@ -100,14 +67,16 @@ def _constant(node: ast.expr) -> object:
         return ...
 
 
+def _python(value: Value) -> object:
+    """The Python value that a default would be compared with; ... where it isn't known."""
+    if value == ():
+        return None
+    return value.value if isinstance(value, Number) else values.plain(value) or ...
+
+
 def _called(node: ast.Call) -> str:
     """The last name of what is called: attach_kprobe of b.attach_kprobe."""
     return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
-
-
-def _plain(value: Value) -> str | None:
-    """The string, where it is one and known."""
-    return value[0].text if isinstance(value, tuple) and len(value) == 1 else None
 
 
 @dataclass
@@ -134,21 +103,10 @@ class _Reader:
 
     def statement(self, node: ast.stmt) -> bool:
         match node:
-            case ast.Assign(targets=targets, value=value):
-                self.calls(value)
-                self.assign(targets, self.value(value))
-            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
-                self.names[name] = self.added(self.names.get(name), self.value(value))
-            case ast.If():
-                self.branch(node)
-            case ast.For(target=ast.Name(id=name), iter=ast.List(elts=items) | ast.Tuple(elts=items)):
-                for item in items:
-                    self.names[name] = self.value(item)
-                    self.block(node.body)
-            case ast.For() | ast.While() | ast.With():
-                self.block(node.body)
-            case ast.Try():
-                self.attempt(node)
+            case ast.Assign() | ast.AugAssign():
+                self.assign(node)
+            case ast.If() | ast.Try() | ast.For() | ast.While() | ast.With():
+                self.compound(node)
             case ast.FunctionDef():
                 self.functions[node.name] = node
             case ast.ClassDef():
@@ -161,14 +119,27 @@ class _Reader:
                     self.calls(value)
                     self.returned = self.value(value) or self.returned
                 return True
-            case ast.Raise():
-                return True
-        return False
+        return isinstance(node, ast.Raise)
 
-    def assign(self, targets: list[ast.expr], value: Value) -> None:
-        for target in targets:
+    def compound(self, node: ast.stmt) -> None:
+        match node:
+            case ast.If():
+                self.branch(node)
+            case ast.Try():
+                self.attempt(node)
+            case ast.For(target=ast.Name(id=name), iter=ast.List(elts=items) | ast.Tuple(elts=items)):
+                for item in items:
+                    self.names[name] = self.value(item)
+                    self.block(node.body)
+            case ast.For() | ast.While() | ast.With():
+                self.block(node.body)
+
+    def assign(self, node: ast.Assign | ast.AugAssign) -> None:
+        self.calls(node.value)
+        value = self.value(node.value)
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             if isinstance(target, ast.Name):
-                self.names[target.id] = value
+                self.names[target.id] = value if isinstance(node, ast.Assign) else values.added(self.names.get(target.id), value)
 
     def branch(self, node: ast.If) -> None:
         """Both ways, each with its own names; after it each name is what either way made of it."""
@@ -181,7 +152,7 @@ class _Reader:
             self.path = logic.conjunction(self.path, _plausible(logic.negation(test) if ended else test))
             self.names = otherwise if ended else then
         else:
-            self.names = _merged(test, then, otherwise)
+            self.names = values.merged(test, then, otherwise)
 
     def way(self, body: list[ast.stmt], test: Condition, names: dict[str, Value]) -> tuple[bool, dict[str, Value]]:
         outer, self.names = self.path, dict(names)
@@ -260,7 +231,7 @@ class _Reader:
         for keyword in node.keywords:
             text = self.value(keyword.value)
             if keyword.arg == "src_file":
-                text = _file(_plain(text))
+                text = _file(values.plain(text))
             for piece in text if isinstance(text, tuple) else ():
                 for kind, name in ctext.probes(piece.text):
                     self.emit(kind, name, piece.when)
@@ -281,14 +252,8 @@ class _Reader:
 
     def value(self, node: ast.expr) -> Value:
         match node:
-            case ast.Constant(value=str(text)):
-                return (Piece(text),)
-            case ast.Constant(value=bytes(raw)):
-                return (Piece(raw.decode("utf-8", "replace")),)
-            case ast.Constant(value=None):
-                return ()
-            case ast.Constant(value=other):
-                return Number(other)
+            case ast.Constant(value=constant):
+                return values.constant(constant)
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))):
                 return Number(-number)
             case ast.Name(id=name):
@@ -296,7 +261,7 @@ class _Reader:
             case ast.Attribute():
                 return self.option(node)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return self.added(self.value(left), self.value(right))
+                return values.added(self.value(left), self.value(right))
             case ast.BinOp(left=left, op=ast.Mod()):
                 return self.value(left)
             case ast.JoinedStr(values=parts):
@@ -321,31 +286,21 @@ class _Reader:
         if name in _ASK:
             return Test(logic.literal(_ASK[name]))
         if name in _ASK_NAMED:
-            parts = [_plain(self.value(a)) for a in node.args]
+            parts = [values.plain(self.value(a)) for a in node.args]
             separator = "." if name == "kernel_struct_has_field" else ":"
             known = [part for part in parts if part is not None]
             return Test(logic.literal(_ASK_NAMED[name] + separator.join(known)) if len(known) == len(parts) else UNKNOWN)
         if name == "get_syscall_prefix":
             return (Piece("syscall:"),)
         if name == "get_syscall_fnname":
-            return self.added((Piece("syscall:"),), self.value(node.args[0]))
+            return values.added((Piece("syscall:"),), self.value(node.args[0]))
         if name == "replace" and owner is not None and len(node.args) == 2:
-            return _replaced(self.value(owner), _plain(self.value(node.args[0])), self.value(node.args[1]))
+            return values.replaced(self.value(owner), values.plain(self.value(node.args[0])), self.value(node.args[1]))
         if name in ("decode", "encode", "format", "strip") and owner is not None:
             return self.value(owner)
         if name in self.functions and owner is None:
             return self.follow(self.functions[name], node)
         return None
-
-    @staticmethod
-    def added(left: Value, right: Value) -> Value:
-        """Names join; long pieces stay apart, each with its own condition. A name of which a part isn't known isn't known."""
-        if not isinstance(left, tuple) or not isinstance(right, tuple):
-            known = left if isinstance(left, tuple) else right
-            return known if isinstance(known, tuple) and any("\n" in piece.text for piece in known) else None
-        if len(left) == len(right) == 1 and "\n" not in left[0].text + right[0].text:
-            return (Piece(left[0].text + right[0].text, logic.conjunction(left[0].when, right[0].when)),)
-        return left + right
 
     # -- conditions
 
@@ -361,7 +316,7 @@ class _Reader:
                 return self.comparison(left, op, right)
             case ast.Compare():
                 return UNKNOWN
-        return _truth(self.value(node))
+        return values.truth(self.value(node))
 
     def comparison(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Condition:
         if isinstance(left, ast.Name) and left.id == "__name__":
@@ -372,9 +327,9 @@ class _Reader:
         return logic.negation(same) if isinstance(op, ast.NotEq | ast.IsNot) else UNKNOWN
 
     def equal(self, left: Value, right: Value) -> Condition:
-        plain = _plain(right)
+        plain = values.plain(right)
         match left, right:
-            case Option(dest=dest, default=default), _ if default == (None if right == () else plain or getattr(right, "value", ...)):
+            case Option(dest=dest, default=default), _ if default == _python(right):
                 return logic.literal(f"!option:{dest}")
             case Option(dest=dest), _ if plain is not None:
                 return logic.literal(f"option:{dest}={plain}")
@@ -383,61 +338,6 @@ class _Reader:
             case tuple(), tuple() if left and plain is not None:
                 return logic.disjunction(*(piece.when for piece in left if piece.text == plain))
         return UNKNOWN
-
-
-def _truth(value: Value) -> Condition:
-    match value:
-        case Test(condition=condition):
-            return condition
-        case Option(dest=dest, default=True):
-            return logic.literal(f"!option:{dest}")
-        case Option(dest=dest, default=default):
-            return TRUE if default and default is not ... else logic.literal(f"option:{dest}")
-        case Number(value=number):
-            return TRUE if number else FALSE
-        case tuple():
-            return logic.disjunction(*(piece.when for piece in value if piece.text))
-    return UNKNOWN
-
-
-def _merged(test: Condition, then: dict[str, Value], otherwise: dict[str, Value]) -> dict[str, Value]:
-    names = dict.fromkeys((*then, *otherwise))
-    return {name: _either(test, then.get(name), otherwise.get(name)) for name in names}
-
-
-def _either(test: Condition, left: Value, right: Value) -> Value:
-    if left == right:
-        return left
-    if not isinstance(left, tuple) or not isinstance(right, tuple):
-        return left if left is not None else right
-    both = set(left) & set(right)
-    negated = logic.negation(test)
-    merged = [piece if piece in both else replace(piece, when=logic.conjunction(piece.when, test)) for piece in left]
-    merged += [replace(piece, when=logic.conjunction(piece.when, negated)) for piece in right if piece not in both]
-    return tuple(piece for piece in merged if piece.when != FALSE)
-
-
-def _replaced(value: Value, old: str | None, new: Value) -> Value:
-    """`text.replace(old, new)`, where new may be one of several strings."""
-    if not isinstance(value, tuple) or not old or not isinstance(new, tuple):
-        return value
-    return tuple(made for piece in value for made in _each(piece, old, new))
-
-
-def _each(piece: Piece, old: str, new: Text) -> Iterator[Piece]:
-    if old not in piece.text or not new or _same_probes(piece.text, old, new):
-        yield piece
-        return
-    for choice in new:
-        when = logic.conjunction(piece.when, choice.when)
-        if when != FALSE:
-            yield Piece(piece.text.replace(old, choice.text), when)
-
-
-def _same_probes(text: str, old: str, new: Text) -> bool:
-    """The replacement changes the program's inside only: then its conditions don't matter."""
-    probes = list(ctext.probes(text))
-    return all(list(ctext.probes(text.replace(old, choice.text))) == probes for choice in new)
 
 
 def _plausible(stays: Condition) -> Condition:
@@ -450,28 +350,7 @@ def _simplified(found: list[Attach]) -> tuple[Attach, ...]:
     conditions: dict[Attach, list[frozenset[str]]] = {}
     for attach in found:
         conditions.setdefault(replace(attach, when=()), []).append(frozenset(attach.when))
-    return tuple(replace(attach, when=tuple(sorted(when))) for attach, whens in conditions.items() for when in _resolved(whens))
-
-
-def _resolved(whens: list[frozenset[str]]) -> list[frozenset[str]]:
-    """Resolution: (c and x) or (c and not x) is c; and what a weaker condition covers is dropped."""
-    whens = list(dict.fromkeys(whens))
-    for left in whens:
-        for right in whens:
-            only, other = left - right, right - left
-            if len(only) == len(other) == 1 and _opposite(*only, *other):
-                return _resolved([left & right, *(w for w in whens if w not in (left, right))])
-            if len(other) == 0 and len(only) > 0:
-                return _resolved([w for w in whens if w != left])
-            if len(only) == 1 and any(_opposite(*only, lit) for lit in other):  # (x) or (c and not x) is (x) or (c)
-                weaker = frozenset(lit for lit in right if not _opposite(*only, lit))
-                if left - only <= weaker:
-                    return _resolved([weaker if w == right else w for w in whens])
-    return whens
-
-
-def _opposite(left: str, right: str) -> bool:
-    return "?" not in left and (left == f"!{right}" or right == f"!{left}") and "|" not in left
+    return tuple(replace(attach, when=tuple(sorted(when))) for attach, whens in conditions.items() for when in logic.resolved(whens))
 
 
 def _file(path: str | None) -> Value:
@@ -490,7 +369,7 @@ def _attached(kind: str, given: Mapping[str, Value], node: ast.Call) -> Iterator
         yield _perf_event(node), TRUE
         return
     if kind == "uprobe":
-        library, symbol = _plain(given.get("name")), _plain(given.get("sym"))
+        library, symbol = values.plain(given.get("name")), values.plain(given.get("sym"))
         yield (f"{library}:{symbol}" if library and symbol else ""), TRUE
         return
     pattern = given.get("event_re") or given.get("tp_re")
