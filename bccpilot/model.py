@@ -57,7 +57,8 @@ class Plan:
     """What to run and why; printed by `--json` as DESIGN's contract. `tool` is None where nothing fits, with the reason.
 
     `duration_s` is how long bccpilot lets it trace; None where the tool ends by itself or where nothing was said. `unresolved` are names of
-    processes that don't run here: such a plan is shown, and refused when it should run.
+    processes that don't run here, `cannot_run` says why this host can't run the tool: such plans are shown, and refused when they should
+    run.
     """
 
     query: str
@@ -72,16 +73,19 @@ class Plan:
     candidates: tuple[Candidate, ...] = ()
     warnings: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
+    cannot_run: str | None = None
 
 
 @dataclass(frozen=True)
 class Problem:
     """Why a command is refused. `stage`: spec (the tool's parser would refuse it), tool (the tool refuses or misreads it afterwards), host
-    (what it names is not here), policy (the risk was not asked for). `argument` is the option or value as written."""
+    (what it names is not here), policy (the risk was not asked for). `argument` is the option or value as written, `at` the index of the
+    character in it that is at fault, where that is known."""
 
     stage: str
     argument: str
     why: str
+    at: int | None = None
 
 
 @dataclass(frozen=True)

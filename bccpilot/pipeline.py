@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from bccpilot import config
 from bccpilot.checking.check import check
-from bccpilot.errors import HostCannot, UsageError
-from bccpilot.model import Command, Plan
+from bccpilot.errors import HostCannot, ToolFailed, UsageError
+from bccpilot.model import Command, Plan, Run
 from bccpilot.planning import local
 from bccpilot.request.understand import understand
 from manpages_index import store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bccpilot.config import Settings
+    from bccpilot.host import Host
     from manpages_index.model import Tool
     from manpages_index.store import Index
 
@@ -31,17 +35,41 @@ def open_index(path: str | None = None) -> Index:
     return index
 
 
-def plan(text: str, index: Index, wanted: local.Wanted) -> tuple[Plan, Command | None]:
-    """A request planned and checked. Raises UsageError for an empty request and for a tool that isn't installed."""
+def plan(
+    text: str, index: Index, wanted: local.Wanted, look_ahead: bool = True, failed: Mapping[tuple[str, str], str] | None = None
+) -> tuple[Plan, Command | None]:
+    """A request planned and checked; `look_ahead` asks this kernel what it can run, `failed` holds the tools
+    (name, flavour) that were tried and why they failed. Raises UsageError for an empty request and for a tool that isn't installed."""
     if not text.strip():
         raise UsageError("the request is empty", next='say what to trace: bccpilot "which files is nginx opening"')
     if wanted.tool is not None:
         wanted = replace(wanted, tool=resolve(wanted.tool, index))
     request = understand(text, index.search)
-    planned = local.plan(request, index, wanted)
+    planned = local.plan(request, index, wanted, functools.partial(_refuses, look_ahead, failed or {}))
     if planned.tool is None or planned.flavour is None:
         return planned, None
     return planned, check(planned, index.tool(planned.tool, planned.flavour), ())
+
+
+def _refuses(look_ahead: bool, failed: Mapping[tuple[str, str], str], tool: Tool, args: tuple[str, ...]) -> str | None:
+    return failed.get((tool.name, tool.flavour)) or (cannot_run(tool, args) if look_ahead else None)
+
+
+def cannot_run(tool: Tool, args: tuple[str, ...]) -> str | None:
+    """Why this host can't run a tool with these arguments; None where it can, or where that can't be known."""
+    from bccpilot.checking import spec
+    from bccpilot.checking.preflight import can_run
+
+    parsed = spec.parse(tool.spec, args, tool.command)
+    verdict = can_run(tool, _host(), parsed.values)
+    return None if verdict.ok else verdict.why
+
+
+@functools.cache
+def _host() -> Host:
+    from bccpilot.host import read_host
+
+    return read_host()
 
 
 def resolve(name: str, index: Index) -> str:
@@ -96,3 +124,16 @@ def verify(path: str, tool: Tool) -> None:
     from bccpilot.running.trusted import verify as trusted
 
     trusted(path, size=tool.size, mtime_ns=tool.mtime_ns, sha256=tool.sha256)
+
+
+def failure(tool: Tool, result: Run, errors: list[str], lines: list[str]) -> ToolFailed | None:
+    """The error of a run that failed, with its cause and what to do; None for one that traced. `errors` and `lines` are what it printed."""
+    from bccpilot.running.diagnosis import diagnose
+
+    started = result.ready_s is not None
+    found = diagnose(errors, lines, result.status, _host(), started)
+    if found is None and result.ended != "failed":
+        return None
+    if found is None:
+        return ToolFailed(f"{tool.command} did not begin to trace", "", f"bccpilot replay {result.id} shows what it printed")
+    return ToolFailed(f"{tool.command} failed: {found.cause}", found.evidence, found.remedy)

@@ -44,7 +44,7 @@ def _privilege(index: Index) -> checkup.Capability:
     name = checkup.MAIN_JOB if checkup.MAIN_JOB in index.names() else index.names()[0]
     tool = index.tool(name, index.flavours(name)[0])
     try:
-        way = next(iter(privilege.ways((tool.path,), "dumb")))
+        way = next(iter(privilege.ways((tool.path,), screen=False)))
     except NotPermitted as error:
         return checkup.Capability("root", "no", error.why, error.next)
     if way.kind == "root":

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from bccpilot import pipeline
-from bccpilot.errors import EXIT_DONE, NoToolFits, Rejected, UsageError
+from bccpilot.errors import EXIT_DONE, HostCannot, NoToolFits, Rejected, ToolFailed, UsageError
 from bccpilot.planning.local import Wanted
 from bccpilot.reporting import plan as report
 
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     if not text.strip():
         return _no_request(options)
     index = pipeline.open_index(options.index)
-    plan, command = pipeline.plan(text, index, wanted)
+    plan, command = pipeline.plan(text, index, wanted, not options.no_preflight)
     if options.dry_run:
         return _show(plan, command, options)
     if plan.tool is None or command is None:
@@ -86,9 +86,36 @@ def run(options: argparse.Namespace) -> int:
         print(report.text(plan, command, options.verbose), flush=True)
     if command.problems:
         raise Rejected(*_refusal(plan, command))
+    if plan.cannot_run is not None:
+        raise HostCannot(plan.cannot_run, next="bccpilot doctor says what would mend it; --no-preflight tries all the same")
+    return _trace(text, plan, command, index, wanted, options)
+
+
+def _trace(text: str, plan: Plan, command: Command, index: Index, wanted: Wanted, options: argparse.Namespace) -> int:
+    """Run it; where the tool fails at its start, the next one that can run is offered, or taken with --yes."""
     from bccpilot.commands import trace
 
-    return trace.run(plan, command, pipeline.tool_of(plan, index), options)
+    failed: dict[tuple[str, str], str] = {}
+    while True:
+        try:
+            return trace.run(plan, command, pipeline.tool_of(plan, index), options)
+        except ToolFailed as error:
+            failed[plan.tool or "", plan.flavour or ""] = error.what
+            next_plan, next_command = pipeline.plan(text, index, wanted, not options.no_preflight, failed)
+            if next_command is None or next_command.problems or next_plan.cannot_run is not None or not _instead(error, next_plan, options):
+                raise
+            plan, command = next_plan, next_command
+
+
+def _instead(error: ToolFailed, plan: Plan, options: argparse.Namespace) -> bool:
+    """Whether to go on with another tool: --yes says so, a person at a terminal is asked, nobody else is."""
+    if not options.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(f"bccpilot: {error.what}\n  {report.shown(plan)} may do instead", file=sys.stderr)
+    if options.yes:
+        return True
+    print("Run it? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "是")
 
 
 def _no_request(options: argparse.Namespace) -> int:
@@ -129,7 +156,7 @@ def _batch_line(line: str, index: Index, wanted: Wanted, options: argparse.Names
         from bccpilot.model import Plan
 
         return _json(Plan(text, reason="the request is empty"), None)
-    plan, command = pipeline.plan(text, index, wanted)
+    plan, command = pipeline.plan(text, index, wanted, not options.no_preflight)
     return _json(plan, command) if options.json else report.text(plan, command, options.verbose)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-from itertools import islice
 
 from bccpilot import config, pipeline
-from bccpilot.errors import EXIT_DONE, Interrupted, Rejected, ToolFailed
+from bccpilot.errors import EXIT_DONE, Interrupted, Rejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bccpilot.model import Command, Findings, Line, Plan, Record, Run
+    from bccpilot.reporting.screen import Status
     from bccpilot.running.run import Tracing
     from manpages_index.model import Tool
 
@@ -30,16 +30,19 @@ def run(plan: Plan, command: Command, tool: Tool, options: argparse.Namespace) -
     status = Status(command.argv[0].rsplit("/", 1)[-1])
     keeper = store.create(pipeline.stored(plan, command), None)
     tracing = running.start(command, limits, keep=keeper, check=lambda path: pipeline.verify(path, tool))
+    screen = Shown(options, status, settings.shown_lines)
     with tracing, signals.handling(tracing) as received:
         status.watch(tracing)
         try:
-            findings = _consume(tracing, command, tool, options, status, settings)
+            findings = _consume(tracing, command, tool, screen)
         finally:
             status.close()
-    result = tracing.result
     if received.must_end:
         return Interrupted.status
-    return _conclude(plan, tool, result, findings, options)
+    failed = pipeline.failure(tool, tracing.result, screen.errors, screen.first)
+    if failed is not None:
+        raise failed
+    return _conclude(plan, tool, tracing.result, findings, options)
 
 
 def confirm(command: Command, yes: bool) -> None:
@@ -55,16 +58,13 @@ def confirm(command: Command, yes: bool) -> None:
         raise Rejected("not run", "it was not confirmed")
 
 
-def _consume(
-    tracing: Tracing, command: Command, tool: Tool, options: argparse.Namespace, status: object, settings: config.Settings
-) -> Findings:
+def _consume(tracing: Tracing, command: Command, tool: Tool, screen: Shown) -> Findings:
     """Lines to records to findings, shown on the way."""
     from bccpilot.explaining.findings import Collector
     from bccpilot.output.parse import parse, shape_for
 
     shapes = tool.knowledge.outputs
     collector = Collector(tool.name, shape_for(shapes, command.values))
-    screen = Shown(options, status, settings.shown_lines)
     for record in screen.records(parse(screen.lines(tracing), shapes, command.values)):
         collector.add(record)
     screen.close()
@@ -74,20 +74,31 @@ def _consume(
 class Shown:
     """Shows lines or records as they pass, up to a limit on a terminal; what isn't shown is counted and said."""
 
-    def __init__(self, options: argparse.Namespace, status: object, limit: int) -> None:
+    FIRST, ERRORS = 30, 400  # lines kept to tell why a tool failed
+
+    def __init__(self, options: argparse.Namespace, status: Status, limit: int) -> None:
         self._format = options.format or ("jsonl" if options.json else "raw")
         self._status = status
         self._limit = limit if sys.stdout.isatty() and not options.output else None
         self._file = open(options.output, "w", encoding="utf-8") if options.output else sys.stdout  # noqa: SIM115
         self._count = 0
+        self.errors: list[str] = []
+        self.first: list[str] = []
 
-    def lines(self, lines: Iterator[Line] | Tracing) -> Iterator[Line]:
-        """The lines, printed where the format is raw."""
+    def lines(self, tracing: Tracing) -> Iterator[Line]:
+        """The lines as they come, printed where the format is raw; the tool's errors only while it isn't being ended: a Python tool greets
+        Ctrl-C with a traceback."""
         from bccpilot.reporting.escape import escaped
 
-        for line in lines:
-            if self._format == "raw":
+        for line in tracing:
+            kept, most = (self.first, self.FIRST) if line.stream == "out" else (self.errors, self.ERRORS)
+            if len(kept) < most:
+                kept.append(line.text)
+            if self._format == "raw" and line.stream == "out":
                 self._put(escaped(line.text))
+            elif line.stream == "err" and tracing.state == "attached":
+                self._status.clear()
+                print(escaped(line.text), file=sys.stderr)
             yield line
 
     def records(self, records: Iterator[Record]) -> Iterator[Record]:
@@ -113,22 +124,20 @@ class Shown:
     def _put(self, text: str) -> None:
         self._count += 1
         if self._limit is None or self._count <= self._limit:
-            self._status.clear()  # type: ignore[attr-defined]
+            self._status.clear()
             print(text, file=self._file)
             self._file.flush()
 
     def close(self) -> None:
         if self._limit is not None and self._count > self._limit:
-            self._status.clear()  # type: ignore[attr-defined]
+            self._status.clear()
             print(f"... {self._count - self._limit} more lines are in the run's file (bccpilot replay)")
         if self._file is not sys.stdout:
             self._file.close()
 
 
 def _conclude(plan: Plan, tool: Tool, result: Run, findings: Findings, options: argparse.Namespace) -> int:
-    """The explanation of a run that traced; the error of one that didn't."""
-    if result.ended == "failed":
-        raise ToolFailed(*_failure(tool, result))
+    """The explanation of a run that traced."""
     for warning in result.warnings:
         print(f"bccpilot: {warning}", file=sys.stderr)
     if not options.no_explain and not options.json:
@@ -138,9 +147,3 @@ def _conclude(plan: Plan, tool: Tool, result: Run, findings: Findings, options: 
         print()
         print(explain(findings, tool, result, language_of(plan.query)))
     return EXIT_DONE
-
-
-def _failure(tool: Tool, result: Run) -> tuple[str, str, str]:
-    last = next(islice((line.strip() for line in reversed(result.stderr_tail) if line.strip()), 1), "")
-    what = f"{tool.command} failed (exit status {result.status})" if result.status is not None else f"{tool.command} failed"
-    return what, last, f"bccpilot replay {result.id} shows all that it printed; bccpilot doctor what this machine can trace"

@@ -313,7 +313,7 @@ def _as_intervals(tool: Tool, role: ArgRole, interval: Value | None, duration: V
         argument = _option(tool, role.dest) or _positional(tool, role.dest)
         default = argument.default if argument is not None else None
         one_result = not isinstance(default, int | float) or default > _FOREVER or tool.knowledge.summary_at_end
-        step = total if one_result else float(default)  # type: ignore[arg-type]
+        step = total if one_result else max(1.0, float(default))  # type: ignore[arg-type]
     else:
         step = float(interval.value)
     step = min(step, total) or 1.0

@@ -10,14 +10,19 @@ from manpages_index import search
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
+    from manpages_index.model import Tool
     from manpages_index.store import Index
+
+    # Why a tool can't run here with these arguments; None where it can.
+    Refuses = Callable[[Tool, tuple[str, ...]], str | None]
 
 FITS = 0.30  # below this likeness nothing installed serves the request
 CLOSE = 0.04  # two tools nearer than this are both offered
 CANDIDATES = 8
+STAND_IN = 0.6  # a tool that can run here stands in for a better one that can't when its score is at least this share
 _FLAVOURS = ("bcc", "libbpf", "bpftrace")
 
 # What a value of the request says for a tool that has an argument for it, and against one that hasn't.
@@ -57,8 +62,9 @@ class Wanted:
     duration_s: float | None = None
 
 
-def plan(request: Request, index: Index, wanted: Wanted = Wanted()) -> Plan:
-    """The best tool and its arguments, or a plan without a tool and the reason. Raises KeyError for a tool that isn't installed."""
+def plan(request: Request, index: Index, wanted: Wanted = Wanted(), refuses: Refuses | None = None) -> Plan:
+    """The best tool and its arguments, or a plan without a tool and the reason. `refuses` says what can't run on this host: such tools step
+    back behind their equals that can. Raises KeyError for a tool that isn't installed."""
     if wanted.tool is not None:
         candidates: tuple[Candidate, ...] = (Candidate(wanted.tool, _flavour(index, wanted.tool, wanted), 1.0),)
     else:
@@ -70,7 +76,45 @@ def plan(request: Request, index: Index, wanted: Wanted = Wanted()) -> Plan:
         candidates = _candidates(ranked, index, wanted)
     if not candidates:
         return Plan(request.text, reason=f"no tool of flavour {wanted.flavour} serves this request")
-    return _fill(request, index, candidates, wanted)
+    return _choose(request, index, candidates, wanted, refuses)
+
+
+def _choose(
+    request: Request, index: Index, candidates: tuple[Candidate, ...], wanted: Wanted, refuses: Refuses | None
+) -> Plan:
+    """The plan of the first candidate that can run here; of the first of all, with the reason, where none can."""
+    reasons: list[str] = []
+    first: Plan | None = None
+    for candidate in _ways(index, candidates, wanted):
+        planned, missing = _fill(request, index, candidate, candidates, wanted)
+        if missing and reasons:
+            continue  # a stand-in that can't do without what wasn't said is none
+        why = refuses(index.tool(candidate.tool, candidate.flavour), planned.args) if refuses is not None else None
+        if why is None:
+            instead = (f"{candidate.tool} of {_MAKERS[candidate.flavour]} is used instead",) if reasons else ()
+            moved = (candidate, *(c for c in candidates if c.tool != candidate.tool))
+            return replace(planned, candidates=moved, warnings=(*reasons[:2], *instead, *planned.warnings))
+        reasons.append(f"{candidate.tool} of {_MAKERS[candidate.flavour]} can't run here: {why}")
+        first = first or planned
+    assert first is not None  # there is at least one candidate
+    return replace(first, warnings=(*reasons[:1], *first.warnings), cannot_run=reasons[0])
+
+
+_MAKERS = {"bcc": "bcc", "libbpf": "libbpf-tools", "bpftrace": "bpftrace"}
+
+
+def _ways(index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> Iterator[Candidate]:
+    """Each candidate in each of its flavours, then its equals of another name, while they are near the best."""
+    for candidate in candidates:
+        if candidate.score < candidates[0].score * STAND_IN:
+            return
+        yield candidate
+        if wanted.flavour == "any":
+            yield from (replace(candidate, flavour=f) for f in index.flavours(candidate.tool) if f != candidate.flavour)
+            known = index.tool(candidate.tool, candidate.flavour).knowledge
+            for flavour, name in known.equals.items():
+                if flavour in index.flavours(name):
+                    yield replace(candidate, tool=name, flavour=flavour)
 
 
 def rank(request: Request, tables: Mapping[str, Any]) -> list[tuple[str, float, tuple[str, ...]]]:
@@ -120,8 +164,8 @@ def _flavour(index: Index, name: str, wanted: Wanted) -> str:
     return wanted.flavour if wanted.flavour != "any" else have[0]
 
 
-def _fill(request: Request, index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> Plan:
-    best = candidates[0]
+def _fill(request: Request, index: Index, best: Candidate, candidates: tuple[Candidate, ...], wanted: Wanted) -> tuple[Plan, bool]:
+    """The plan for one tool, and whether it lacks something that the tool insists on."""
     tool = index.tool(best.tool, best.flavour)
     filled = arguments.fill(request, tool, index.search)
     plan = Plan(
@@ -137,15 +181,16 @@ def _fill(request: Request, index: Index, candidates: tuple[Candidate, ...], wan
         warnings=filled.warnings,
         unresolved=filled.unresolved,
     )
-    return replace(plan, warnings=(*plan.warnings, *_warnings(request, filled, candidates)))
+    return replace(plan, warnings=(*plan.warnings, *_warnings(request, filled, best, candidates))), bool(filled.missing)
 
 
-def _warnings(request: Request, filled: arguments.Filled, candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
+def _warnings(request: Request, filled: arguments.Filled, best: Candidate, candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
     found = [f"ignored, it isn't part of a request: {request.ignored}"] if request.ignored else []
     found += [f"no process named {name} runs here; without it the whole system would be traced" for name in filled.unresolved]
-    found += [f"{candidates[0].tool} needs {name}, which the request doesn't say" for name in filled.missing]
-    found += [f"{candidates[0].tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in filled.unmet]
-    if len(candidates) > 1 and candidates[0].score < 0.9 and candidates[0].score - candidates[1].score < CLOSE:
+    found += [f"{best.tool} needs {name}, which the request doesn't say" for name in filled.missing]
+    found += [f"{best.tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in filled.unmet]
+    close = len(candidates) > 1 and candidates[0].score < 0.9 and candidates[0].score - candidates[1].score < CLOSE
+    if close and best.tool == candidates[0].tool:
         found.append(f"{candidates[1].tool} fits nearly as well")
     return tuple(found)
 

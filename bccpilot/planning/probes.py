@@ -25,7 +25,7 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
             continue
         values = [v for v in request.values if v.kind in _KINDS and v not in used]
         texts = _families(request, tool) or [_written(str(v.value), tool, role, request) for v in values]
-        if not texts:
+        if not texts and _insists(tool, role):
             texts = [_written(probe, tool, role, request) for probe in _implied(request, tool, tables)]
         if not texts or not _asks_for(role, tool, request):
             continue
@@ -52,6 +52,12 @@ def _implied(request: Request, tool: Tool, tables: Mapping[str, Any]) -> list[st
     have = [c for c in request.concepts if c in probes and (tool.name != "tplist" or probes[c].startswith("t:"))]
     rarest = max(have, key=lambda concept: tables["idf"].get(f"@{concept}", 0.0), default=None)
     return [probes[rarest]] if rarest is not None else []
+
+
+def _insists(tool: Tool, role: ArgRole) -> bool:
+    """Whether the tool can do nothing without this argument: what a request only implies is no filter that it asks for."""
+    positional = next((p for p in tool.spec.positionals if p.dest == role.dest), None)
+    return tool.name in ("argdist", "tplist") or (positional is not None and positional.nargs not in ("?", "*"))
 
 
 def _asks_for(role: ArgRole, tool: Tool, request: Request) -> bool:
