@@ -22,19 +22,7 @@ if TYPE_CHECKING:
         def run(self, options: argparse.Namespace) -> int: ...
 
 
-# verb -> (smallest, largest) number of words that may follow it; a line that doesn't fit is a request that begins with that word.
-VERBS: dict[str, tuple[int, int | None]] = {
-    "index": (0, 0),
-    "tools": (0, None),
-    "show": (1, 1),
-    "check": (0, None),
-    "doctor": (0, 0),
-    "runs": (0, 0),
-    "replay": (1, 1),
-    "explain": (1, 1),
-    "parse": (1, 1),
-    "sudoers": (0, 0),
-}
+VERBS = ("index", "tools", "show", "check", "doctor", "runs", "replay", "explain", "parse", "sudoers", "config")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,36 +55,20 @@ def script() -> None:
 
 
 def _verb(words: list[str]) -> tuple[str, list[str]]:
-    """The command that a line means, and the words for it."""
-    if words and words[0] in VERBS and _fits(words):
+    """The command that a line means, and the words for it. A verb that its words don't fit (`show me disk latency`) begins a request."""
+    if words and words[0] in VERBS and _fits(words[0], words[1:]):
         return words[0], words[1:]
     return "request", words
 
 
-def _fits(words: list[str]) -> bool:
-    smallest, largest = VERBS[words[0]]
-    operands = _operands(words[1:])
-    if words[0] == "check":
-        return bool({"--", "--batch"}.intersection(words))
-    if words[0] == "show" and len(operands) == 1:
-        return True
-    return len(operands) >= smallest and (largest is None or len(operands) <= largest)
-
-
-def _operands(words: list[str]) -> list[str]:
-    """The words that aren't options or their values; options of the verbs take one value at most, after a `=` or a space."""
-    found, skip = [], False
-    for word in words:
-        if skip:
-            skip = False
-        elif word in _WITH_VALUE:
-            skip = True
-        elif not word.startswith("-"):
-            found.append(word)
-    return found
-
-
-_WITH_VALUE = frozenset(("--format", "-o", "--output", "--args", "--flavour", "--index", "--batch"))
+def _fits(verb: str, rest: list[str]) -> bool:
+    if verb == "check":
+        return not {"--", "--batch", "-h", "--help"}.isdisjoint(rest)
+    try:
+        _, extra = _parser(verb, _load(verb)).parse_known_args(rest)
+    except PilotError:
+        return True  # it is meant, and will say what is wrong
+    return all(word.startswith("-") for word in extra)
 
 
 def _load(verb: str) -> Command:

@@ -10,7 +10,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from manpages_index.model import ArgRole, Column, Knowledge, OutputShape, Rule, Symptom
+from manpages_index.model import ArgRole, Column, Cost, Knowledge, OutputShape, Rule, Symptom
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 DIRECTORY = Path(__file__).parent / "knowledge"
 LEXICON = Path(__file__).parent / "lexicon"
+COSTS = Path(__file__).parent / "costs.toml"
 FLAVOURS = ("bcc", "libbpf", "bpftrace")
 RISKS = ("safe", "costly", "sensitive", "dangerous")
 ENDS = ("interrupt", "itself", "either")
 
 _TOP_KEYS = {
     *("about", "about_zh", "concepts", "also", "never", "phrases", "phrases_zh", "symptom", "unlike", "equals", "ends", "like"),
-    *("summary_at_end", "needs_terminal", "ready", "overhead", "risk", "risk_why", "secrets", *FLAVOURS),
+    *("costs", "summary_at_end", "needs_terminal", "ready", "overhead", "risk", "risk_why", "secrets", *FLAVOURS),
 }
 _BEHAVIOUR_KEYS = {"ends", "summary_at_end", "needs_terminal", "ready", "overhead", "risk", "risk_why", "secrets"}
 _FLAVOUR_KEYS = {"roles", "rules", "output", *_BEHAVIOUR_KEYS}
@@ -49,7 +50,8 @@ def load_files(extra: Iterable[Path] = ()) -> dict[str, dict[str, Any]]:
     for directory in directories(extra):
         for path in sorted(directory.glob("*.toml")):
             raw[path.stem] = _read(path)
-    return {name: _inherit(name, raw) for name in raw}
+    costs = _read(COSTS)["cost"]
+    return {name: _inherit(name, raw) | {"costs": [cost for cost in costs if name in cost["tools"]]} for name in raw}
 
 
 def load_lexicon(extra: Iterable[Path] = ()) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
@@ -102,6 +104,7 @@ def knowledge_of(data: Mapping[str, Any], flavour: str) -> Knowledge:
         equals=dict(data.get("equals", {})),
         roles=tuple(_role(dest, entry) for dest, entry in own.get("roles", {}).items()),
         rules=tuple(_rule(entry) for entry in own.get("rules", ())),
+        costs=tuple(_cost(entry) for entry in data.get("costs", ()) if flavour in entry.get("flavours", FLAVOURS)),
         outputs=tuple(_output(entry) for entry in own.get("output", ())),
         **said,
     )
@@ -156,6 +159,12 @@ def _role(dest: str, entry: Mapping[str, Any]) -> ArgRole:
 
 def _rule(entry: Mapping[str, Any]) -> Rule:
     return Rule(tuple(entry.get("given", ())), entry.get("why", ""), tuple(entry.get("without", ())), entry.get("check"))
+
+
+def _cost(entry: Mapping[str, Any]) -> Cost:
+    """An entry of costs.toml; an entry with a key that Cost hasn't is a mistake, and fails."""
+    said = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key not in ("tools", "flavours")}
+    return Cost(**said)
 
 
 def _output(entry: Mapping[str, Any]) -> OutputShape:

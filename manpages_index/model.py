@@ -229,6 +229,25 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """A risk that hangs on values (costs.toml): it applies where all conditions that are said hold.
+
+    `given`, `without`: dests. `above`, `below`: limits of values by dest, exclusive. `probes`: KIND:LIBRARY:NAME patterns. `broad`: a
+    pattern that matches more of the kernel's functions. `busy`: the dest of the PID of a process that uses much CPU.
+    """
+
+    why: str
+    risk: str = "costly"
+    given: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    above: dict[str, float] = field(default_factory=dict)
+    below: dict[str, float] = field(default_factory=dict)
+    probes: tuple[str, ...] = ()
+    broad: int | None = None
+    busy: str | None = None
+
+
+@dataclass(frozen=True)
 class Symptom:
     """Complaints that this tool is the first answer to, and why an engineer would run it."""
 
@@ -254,6 +273,7 @@ class Knowledge:
     equals: dict[str, str] = field(default_factory=dict)
     roles: tuple[ArgRole, ...] = ()
     rules: tuple[Rule, ...] = ()
+    costs: tuple[Cost, ...] = ()
     outputs: tuple[OutputShape, ...] = ()
     ends: str = "interrupt"
     summary_at_end: bool = False

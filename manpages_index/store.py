@@ -33,6 +33,7 @@ _NESTED: dict[type, dict[str, tuple[type, bool]]] = {
         "symptoms": (model.Symptom, True),
         "roles": (model.ArgRole, True),
         "rules": (model.Rule, True),
+        "costs": (model.Cost, True),
         "outputs": (model.OutputShape, True),
     },
     model.Tool: {

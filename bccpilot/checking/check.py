@@ -16,11 +16,7 @@ def check(plan: Plan, tool: Tool, unasked: tuple[str, ...] = ()) -> Command:
     `unasked` are the user's settings: tools and options (`bashreadline`, `memleak --pid`) that run without asking.
     """
     parsed = spec.parse(tool.spec, plan.args, tool.command)
-    problems: tuple[Problem, ...]
-    if not parsed.ok:
-        problems = (Problem("spec", parsed.argument, parsed.error),)
-    else:
-        problems = rules.problems(tool, parsed)
+    problems = rules.problems(tool, parsed) if parsed.ok else (Problem("spec", parsed.argument, parsed.error),)
     problems += tuple(Problem("host", name, "no process of that name runs here") for name in plan.unresolved)
     risk, reasons = policy.risk(tool, parsed.given, unasked)
     return Command(

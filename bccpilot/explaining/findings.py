@@ -1,114 +1,102 @@
-"""Records -> Findings: numbers counted as the records come, in constant memory."""
+"""Records -> Findings: numbers counted as the records come, in constant memory.
+
+    collector = Collector(tool.name, shape)
+    for record in records: collector.add(record)
+    findings = collector.findings(run.traced_s, run.lost)
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-
-from bccpilot.model import Finding, Findings, Record
+from bccpilot.explaining.allocations import Allocations
+from bccpilot.explaining.counters import Counters
+from bccpilot.explaining.histograms import Histograms
+from bccpilot.explaining.own import Own
+from bccpilot.explaining.rows import Rows
+from bccpilot.explaining.stacks import Outstanding, Stacks
+from bccpilot.model import Finding, Findings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from manpages_index.model import OutputShape
+    from collections.abc import Callable, Iterator
 
-MOST_KEYS = 20_000  # distinct values counted per field; beyond it new ones are counted together
-TOP = 5
-_KEYS = ("comm", "path", "remote_address", "syscall", "function", "name", "file", "errno")
+    from bccpilot.model import Record
+    from manpages_index.model import OutputShape
 
 
 class Collector:
-    """Add records, then ask for the findings."""
+    """Add records, then ask for the findings. `own` tells the tracer's own events from the others; they are counted apart."""
 
-    def __init__(self, tool: str, shape: OutputShape | None) -> None:
-        self._tool = tool
-        self._fields = shape.top if shape and shape.top else _KEYS
-        self._kinds: Counter[str] = Counter()
-        self._tops: dict[str, Counter[str]] = {}
-        self._buckets: dict[str, Counter[tuple[int, int]]] = {}
-        self._units: dict[str, str] = {}
-        self._stacks: Counter[tuple[str, ...]] = Counter()
-        self._lost = 0
+    def __init__(self, tool: str, shape: OutputShape | None, own: Own | None = None) -> None:
+        self._tool, self._own = tool, own
+        self._rows, self._histograms, self._stacks = Rows(shape), Histograms(), Stacks()
+        self._outstanding, self._allocations, self._counters = Outstanding(), Allocations(), Counters()
+        self._one_by_one = shape is not None and shape.shape == "memleak_trace"
+        leaks = shape is not None and shape.shape == "memleak"
+        events = self._allocations.add if self._one_by_one else self._rows.add
+        self._adders: dict[str, Callable[[Record], None]] = {
+            "event": events,
+            "row": self._ignored if leaks else self._rows.add,
+            "bucket": self._histograms.add,
+            "stack": self._outstanding.add if leaks else self._stacks.add,
+            "value": self._counters.add,
+        }
+        self._kinds: dict[str, int] = {}
+        self._lost = self._mine = self._stale = 0
 
     def add(self, record: Record) -> None:
         """Count one record."""
-        self._kinds[record.kind] += 1
-        if record.kind in ("event", "row"):
-            self._count_keys(record)
-        elif record.kind == "bucket":
-            self._count_bucket(record)
-        elif record.kind == "lost":
+        kind = record.kind
+        self._kinds[kind] = self._kinds.get(kind, 0) + 1
+        adder = self._adders.get(kind)
+        if adder is not None:
+            if self._own is not None and self._apart(record, self._own):
+                return
+            adder(record)
+        elif kind == "lost":
             count = record.fields.get("count")
             self._lost += count if isinstance(count, int) else 1
-        elif record.kind == "stack":
-            self._count_stack(record)
 
-    def _count_keys(self, record: Record) -> None:
-        for field in self._fields:
-            value = record.fields.get(field)
-            if value is None:
-                continue
-            counter = self._tops.setdefault(field, Counter())
-            key = str(value) if len(counter) < MOST_KEYS or str(value) in counter else "(others)"
-            counter[key] += 1
+    def _apart(self, record: Record, own: Own) -> bool:
+        if self._one_by_one and own.stale(record):
+            self._stale += 1
+            return True
+        if own.made(record):
+            self._mine += 1
+            return True
+        return False
 
-    def _count_bucket(self, record: Record) -> None:
-        low, high, count = (record.fields.get(name) for name in ("low", "high", "count"))
-        if isinstance(low, int) and isinstance(high, int) and isinstance(count, int):
-            key = record.key or ""
-            self._buckets.setdefault(key, Counter())[(low, high)] += count
-            self._units[key] = str(record.fields.get("unit") or "")
-
-    def _count_stack(self, record: Record) -> None:
-        frames, count = record.fields.get("frames"), record.fields.get("count", 1)
-        if isinstance(frames, list | tuple) and isinstance(count, int | float) and len(self._stacks) < MOST_KEYS:
-            self._stacks[tuple(str(frame) for frame in frames[:3])] += int(count)
+    @staticmethod
+    def _ignored(record: Record) -> None:
+        """memleak -a prints each outstanding allocation and then all of them by stack: counted once."""
 
     def findings(self, traced_s: float = 0.0, lost: int = 0) -> Findings:
         """All facts, most important first. `traced_s` makes rates, `lost` is what the run itself counted."""
-        facts: list[Finding] = []
-        events = self._kinds["event"]
-        if events:
-            facts.append(Finding("total", "events", events, how="lines of events counted"))
-            if traced_s > 0:
-                facts.append(Finding("rate", "events", round(events / traced_s, 1), "/s", how="events divided by the seconds traced"))
-        elif self._kinds["row"]:
-            facts.append(Finding("total", "rows", self._kinds["row"], how="lines of tables counted"))
-        for field, counter in self._tops.items():
-            facts.append(Finding("top", field, len(counter), rows=tuple(counter.most_common(TOP)), how=f"records counted by {field}"))
-        for key, buckets in self._buckets.items():
-            facts.extend(self._of_histogram(key, buckets))
-        if self._stacks:
-            facts.append(
-                Finding("stack", "stacks", len(self._stacks), rows=tuple((" < ".join(s), n) for s, n in self._stacks.most_common(TOP)), how="counts summed by stack")
-            )
+        lost = max(self._lost, lost)
         return Findings(
             self._tool,
-            tuple(facts),
-            records=self._kinds.total() - self._kinds["note"],
-            unparsed=self._kinds["unparsed"],
-            lost=max(self._lost, lost),
+            tuple(self._facts(traced_s, lost)),
+            records=sum(self._kinds.values()) - self._kinds.get("note", 0),
+            unparsed=self._kinds.get("unparsed", 0),
+            lost=lost,
+            own=self._mine,
             traced_s=traced_s,
         )
 
-    def _of_histogram(self, key: str, buckets: Counter[tuple[int, int]]) -> list[Finding]:
-        total = buckets.total()
-        unit = self._units.get(key) or None
-        if not total:
-            return []
-        facts = [Finding("total", key, total, how="counts of all buckets")]
-        for share in (0.5, 0.99):
-            low, high = _quantile(buckets, share * total)
-            facts.append(
-                Finding("quantile", key, high, unit, (("low", low), ("high", high), ("share", share)), how="the bucket in which the quantile falls")
-            )
-        return facts
-
-
-def _quantile(buckets: Counter[tuple[int, int]], wanted: float) -> tuple[int, int]:
-    """The bounds of the bucket that holds the wanted-th value."""
-    seen = 0
-    ordered = sorted(buckets)
-    for bounds in ordered:
-        seen += buckets[bounds]
-        if seen >= wanted:
-            return bounds
-    return ordered[-1]
+    def _facts(self, traced_s: float, lost: int) -> Iterator[Finding]:
+        if lost:
+            yield Finding("lost", "events", lost, how="as the tool and the run counted them")
+        if self._allocations.allocated or self._allocations.freed:
+            yield from self._allocations.facts(traced_s)
+        yield from self._outstanding.facts()
+        yield from self._histograms.facts()
+        yield from self._stacks.facts()
+        yield from self._rows.facts(traced_s)
+        yield from self._counters.facts()
+        implausible = self._rows.implausible + self._stacks.implausible
+        if implausible:
+            yield Finding("implausible", "values", implausible, how="above 2^53: differences that wrapped round; not in any other number")
+        if self._mine:
+            how = "made by the tool, by bccpilot or what it started; not in any other number"
+            yield Finding("own", "events", self._mine, how=how)
+        if self._stale:
+            yield Finding("stale", "events", self._stale, how="older than this run, left in the kernel's trace pipe; not in any other number")

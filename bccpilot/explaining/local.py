@@ -1,89 +1,97 @@
-"""Findings -> sentences, without a model: what was traced, what was found, what to be careful about. English or Chinese."""
+"""Findings -> an explanation, without a model. Losses come first, then the main finding, the top few, what is notable by rules of the
+field, what isn't shown, and what one would ask next. Facts only; every number is a finding's."""
 
 from __future__ import annotations
 
-from bccpilot.model import Finding, Findings, Run
+from bccpilot.explaining import told
+from bccpilot.explaining.numbers import human, percent
+from bccpilot.explaining.rules import Notable, notable
+from bccpilot.explaining.sentences import Words, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bccpilot.model import Findings, Run
     from manpages_index.model import Tool
 
-_TEXTS = {
-    "en": {
-        "traced": "{about} Traced for {seconds:.1f} s",
-        "ended_early": " (it ended by itself)",
-        "lost": "{n} events were lost: the numbers below are too small.",
-        "unparsed": "{n} lines were not understood; `replay --format raw` shows them.",
-        "nothing": "Nothing happened in that time that this tool reports.",
-        "events": "{n} events",
-        "rows": "{n} lines",
-        "rate": ", {n} a second",
-        "top": "by {field}: {items}",
-        "more": " and {n} more",
-        "hist": "{key}{n} values: half at most {median}, 99 % at most {p99}",
-        "stack": "most frequent stacks: {items}",
-    },
-    "zh": {
-        "traced": "{about} 跟踪了 {seconds:.1f} 秒",
-        "ended_early": "（自行结束）",
-        "lost": "丢失了 {n} 个事件：下面的数字偏小。",
-        "unparsed": "有 {n} 行未能识别；用 `replay --format raw` 查看。",
-        "nothing": "这段时间内没有发生该工具会报告的事。",
-        "events": "{n} 个事件",
-        "rows": "{n} 行",
-        "rate": "，每秒 {n} 个",
-        "top": "按 {field}：{items}",
-        "more": "，另有 {n} 个",
-        "hist": "{key}{n} 个值：一半不超过 {median}，99 % 不超过 {p99}",
-        "stack": "最多的调用栈：{items}",
-    },
-}
+MOST_LINES = 12  # of facts
+MOST_NEXT = 3
 
 
-def explain(findings: Findings, tool: Tool, run: Run, language: str = "en") -> str:
-    """What happened, as a few lines of plain text; what was lost is said first."""
-    texts = _TEXTS["zh" if language == "zh" else "en"]
-    about = (tool.knowledge.about_zh if language == "zh" else "") or tool.knowledge.about or tool.summary
-    head = texts["traced"].format(about=_sentence(about), seconds=run.traced_s)
-    lines = [head + (texts["ended_early"] if run.ended == "itself" else "") + ("。" if language == "zh" else ".")]
-    if findings.lost:
-        lines.append(texts["lost"].format(n=findings.lost))
-    said = _said(findings, texts)
-    lines += said or [texts["nothing"]]
-    if findings.unparsed:
-        lines.append(texts["unparsed"].format(n=findings.unparsed))
+def explain(
+    findings: Findings,
+    tool: Tool,
+    run: Run,
+    language: str = "en",
+    plan_of: Callable[[str], str | None] | None = None,
+    spark: Callable[[list[float]], str] | None = None,
+) -> str:
+    """The explanation as lines of plain text. `plan_of` turns a request into the command that a checked plan of it would run, None where
+    there is none; `spark` draws a series in a few characters, where the screen can show that."""
+    words = Words("zh" if language == "zh" else "en", tool.name)
+    lines = [_head(words, tool, run, language), *_losses(words, findings, run), ""]
+    first, *rest = [*told.facts(words, findings, spark), ""][:MOST_LINES]
+    lines += [first, *(f"  {line}" for line in rest if line)] if first else [words.frame("nothing")]
+    lines += _notable(words, findings)
+    lines += _aside(words, findings)
+    lines += _next(words, tool, run, plan_of)
     return "\n".join(lines)
 
 
-def _sentence(about: str) -> str:
-    return about if about.endswith((".", "。", "")) and about[-1:] in ".。" else f"{about[:1].upper()}{about[1:]}."
+def _head(words: Words, tool: Tool, run: Run, language: str) -> str:
+    """What was traced, how, and for how long."""
+    about = (tool.knowledge.about_zh if language == "zh" else "") or tool.knowledge.about or tool.summary
+    ended = words.frame(f"ended_{run.ended}") if run.ended in ("itself", "interrupt", "limit", "killed") else ""
+    return words.frame("head", command=command_of(run.argv), seconds=human(round(run.traced_s, 1), "s"), ended=ended, about=about)
 
 
-def _said(findings: Findings, texts: dict[str, str]) -> list[str]:
-    """The facts as lines, in their order."""
-    said: list[str] = []
-    totals = [f for f in findings.facts if f.kind == "total" and f.subject in ("events", "rows")]
-    rate = next((f for f in findings.facts if f.kind == "rate"), None)
-    for total in totals:
-        said.append("  " + texts[total.subject].format(n=total.value) + (texts["rate"].format(n=rate.value) if rate else ""))
-    for fact in findings.facts:
-        if fact.kind == "top" and fact.rows:
-            said.append("  " + texts["top"].format(field=fact.subject, items=_items(fact, texts)))
-        elif fact.kind == "stack":
-            said.append("  " + texts["stack"].format(items="; ".join(f"{name} ({n})" for name, n in fact.rows)))
-    keys = dict.fromkeys(f.subject for f in findings.facts if f.kind == "quantile")
-    said += ["  " + _histogram(key, findings, texts) for key in keys]
-    return said
+def command_of(argv: tuple[str, ...]) -> str:
+    """The command as a person would type it."""
+    from shlex import join
+
+    return short_command(join([argv[0].rsplit("/", 1)[-1], *argv[1:]])) if argv else ""
 
 
-def _items(fact: Finding, texts: dict[str, str]) -> str:
-    listed = ", ".join(f"{name} {count}" for name, count in fact.rows)
-    more = fact.value - len(fact.rows) if isinstance(fact.value, int) else 0
-    return listed + (texts["more"].format(n=more) if more > 0 else "")
+def short_command(text: str) -> str:
+    return text if len(text) <= 200 else text[:199] + "…"
 
 
-def _histogram(key: str, findings: Findings, texts: dict[str, str]) -> str:
-    mine = [f for f in findings.facts if f.subject == key]
-    total = next(f.value for f in mine if f.kind == "total")
-    median, p99 = (f"{f.value} {f.unit or ''}".strip() for f in mine if f.kind == "quantile")
-    return texts["hist"].format(key=f"{key}: " if key else "", n=total, median=median, p99=p99)
+def _losses(words: Words, findings: Findings, run: Run) -> Iterator[str]:
+    if findings.lost:
+        counted = findings.lost + findings.records
+        yield words.frame("lost", n=human(findings.lost), share=percent(findings.lost, counted))
+    if run.not_shown:
+        yield words.frame("not_shown", n=human(run.not_shown))
+    if findings.unparsed:
+        yield words.frame("unparsed", n=human(findings.unparsed), all=human(max(run.lines, findings.unparsed)))
+
+
+def _notable(words: Words, findings: Findings) -> list[str]:
+    found = notable(findings)
+    return ["", words.frame("notable"), *(f"  {words.frame(said.level)}{_sentence(words, said)}" for said in found)] if found else []
+
+
+def _sentence(words: Words, said: Notable) -> str:
+    return words.rule(said.rule, value=said.value, subject=short(said.fact.subject), row=short(said.row))
+
+
+def _aside(words: Words, findings: Findings) -> list[str]:
+    """What isn't in the numbers, and what the tool can't show."""
+    kinds = ("own", "stale", "implausible")
+    lines = [words.frame(fact.kind, n=human(fact.value or 0)) for fact in findings.facts if fact.kind in kinds]
+    lines += [words.hides] if words.hides else []
+    return ["", words.frame("hidden"), *(f"  {line}" for line in lines)] if lines else []
+
+
+def _next(words: Words, tool: Tool, run: Run, plan_of: Callable[[str], str | None] | None) -> list[str]:
+    """Requests that lead on, with the command of a checked plan; those that can't be served here, or that were just run, are left out."""
+    if plan_of is None:
+        return []
+    planned = ((request, plan_of(request)) for request in words.requests(tool.name))
+    just_run = command_of(run.argv)
+    served = [(request, command) for request, command in planned if command and command.removeprefix("sudo ") != just_run][:MOST_NEXT]
+    if not served:
+        return []
+    width = max(len(request) for request, _ in served)
+    return ["", words.frame("next"), *(f'  bccpilot "{request}"{" " * (width - len(request))}   {command}' for request, command in served)]

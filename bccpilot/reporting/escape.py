@@ -7,10 +7,10 @@ width), are shown as escapes. What was undecodable comes out as \\xNN.
 from __future__ import annotations
 
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\x1b"}
-# Bidirectional controls, zero-width and other invisible characters: what can change how a line reads, and the separators.
+# Bidirectional controls, zero-width and other invisible characters, and the separators of lines.
 _INVISIBLE = (
-    *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080),
-    0x061C, 0x00AD, 0x180E, 0xFEFF,
+    *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), *range(0xFFF9, 0xFFFC),
+    *range(0xE0000, 0xE0080), 0x061C, 0x00AD, 0x180E, 0xFEFF,
 )  # fmt: skip
 _TABLE = {
     **{code: _NAMED.get(chr(code), f"\\x{code:02x}") for code in (*range(0x20), *range(0x7F, 0xA0))},

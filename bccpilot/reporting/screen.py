@@ -1,4 +1,4 @@
-"""What a person sees while a tool runs: how far it is, how long it still takes, how to stop it. On standard error, and only on a terminal."""
+"""What a person sees while a tool runs: how far it is, how long it still takes, how to stop it. Only on a terminal's standard error."""
 
 from __future__ import annotations
 

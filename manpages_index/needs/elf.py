@@ -19,7 +19,8 @@ _EM_BPF = 247
 _EXECUTABLE = 0x4
 _KINDS = {
     "tp_btf": "raw_tracepoint", "raw_tp": "raw_tracepoint", "raw_tracepoint": "raw_tracepoint", "tp": "tracepoint",
-    "tracepoint": "tracepoint", "kprobe": "kprobe", "kretprobe": "kretprobe", "fentry": "kfunc", "fexit": "kfunc", "uprobe": "uprobe", "uretprobe": "uprobe",
+    "tracepoint": "tracepoint", "kprobe": "kprobe", "kretprobe": "kretprobe", "fentry": "kfunc", "fexit": "kfunc",
+    "uprobe": "uprobe", "uretprobe": "uprobe",
     "usdt": "usdt", "perf_event": "perf_event", "lsm": "lsm",
 }  # fmt: skip
 

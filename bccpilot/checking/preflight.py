@@ -1,0 +1,392 @@
+"""Can a tool run on this machine, and if not, why? Judged from what the tool needs and the host's facts; nothing is started."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from dataclasses import dataclass
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from typing import Any
+
+    from bccpilot.host import Host
+    from manpages_index.model import Attach, Needs, Tool
+
+_NOTHING: Mapping[str, object] = {}
+CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON = 21, 39, 38
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a tool can't run here. `kind` groups causes: kprobes, function, fentry, tracepoint, headers, compile, btf, hardware, process,
+    library, config, file, uprobes, capability, program. `what` says it in words, `remedy` what would mend it ("" where nothing does)."""
+
+    kind: str
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """The verdict. `unknown` names what couldn't be judged (the kernel's function list can't be read, an argument decides)."""
+
+    ok: bool
+    causes: tuple[Cause, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The causes in one sentence."""
+        return "; ".join(cause.what for cause in self.causes)
+
+
+def can_run(tool: Tool, host: Host, values: Mapping[str, object] = _NOTHING) -> Preflight:
+    """Can `tool` start on `host` with these arguments? `values` are what its parser makes of them, by dest (`Command.values`); without any
+    the tool is judged as it runs by default. Takes well under a millisecond once the kernel's function list is known."""
+    needs, given = tool.needs, _given(tool, values)
+    unknown: list[str] = []
+    causes = [
+        *_machine(needs, host),
+        *_compiler(tool, host),
+        *_attachments(needs, host, given, unknown),
+        *_named_by_arguments(tool, host, values, given),
+        *_target(needs, host, values),
+    ]
+    return Preflight(not causes, _without_repeats(causes), tuple(dict.fromkeys(unknown)))
+
+
+def _given(tool: Tool, values: Mapping[str, object]) -> frozenset[str]:
+    """The options that differ from their defaults, as `dest` and as `dest=value`."""
+    defaults = {option.dest: option.default for option in tool.spec.options}
+    named = {dest for dest, value in values.items() if value != defaults.get(dest) and value not in (None, False, [])}
+    named |= {dest for dest, value in values.items() if value is False and defaults.get(dest) is True}
+    return frozenset(named | {f"{dest}={value}" for dest, value in values.items() if isinstance(value, str)})
+
+
+def _without_repeats(causes: list[Cause]) -> tuple[Cause, ...]:
+    """One cause of a kind where they say the same; functions that are missing are named together."""
+    missing = [cause for cause in causes if cause.kind == "function"]
+    if len(missing) > 1:
+        first = causes.index(missing[0])
+        names = ", ".join(dict.fromkeys(cause.what.split(" ", 1)[0] for cause in missing))
+        causes = [c for c in causes if c.kind != "function"]
+        causes.insert(first, Cause("function", f"{names}: {_GONE}", missing[0].remedy))
+    return tuple(dict.fromkeys(causes))
+
+
+# -- the machine
+
+
+def _machine(needs: Needs, host: Host) -> Iterator[Cause]:
+    for hardware in needs.hardware[:1]:
+        kind = hardware.split(":", 1)[0]
+        accepted = [h.split(":", 1)[1] for h in needs.hardware if h.startswith(kind)]
+        actual = host.machine if kind == "arch" else host.vendor
+        if actual is not None and actual not in accepted:
+            yield Cause("hardware", f"it is made for {accepted[0]}, this machine is {actual}")
+    for path in needs.files:
+        if not os.path.exists(path):
+            yield Cause("file", f"{path} is not there")
+    for option in needs.config:
+        if host.config.get(option) == "n":
+            yield Cause("config", f"the kernel was built without {option}")
+    if host.root and host.capabilities and not _may_trace(host):
+        remedy = "run it outside of the container, or give it CAP_SYS_ADMIN"
+        yield Cause("capability", "this root has neither CAP_BPF nor CAP_SYS_ADMIN", remedy)
+
+
+def _may_trace(host: Host) -> bool:
+    return CAP_SYS_ADMIN in host.capabilities or {CAP_BPF, CAP_PERFMON} <= host.capabilities
+
+
+def _compiler(tool: Tool, host: Host) -> Iterator[Cause]:
+    if tool.flavour == "bpftrace" and host.bpftrace is None:
+        yield Cause("program", "bpftrace is not installed", "apt install bpftrace")
+    if tool.needs.btf and not host.btf:
+        yield Cause("btf", "this kernel has no type information (/sys/kernel/btf/vmlinux)", "use a kernel with CONFIG_DEBUG_INFO_BTF")
+    if not tool.needs.compiles:
+        return
+    if host.headers.path is None:
+        remedy = f"apt install linux-headers-{host.release}"
+        yield Cause("headers", f"the headers of this kernel are not installed ({host.headers.looked[0]})", remedy)
+    else:
+        yield from (Cause("compile", entry["why"]) for entry in _incompatible() if _applies(entry, tool, host))
+
+
+@functools.cache
+def _incompatible() -> tuple[dict[str, Any], ...]:
+    import tomllib
+    from pathlib import Path
+
+    with Path(__file__).with_name("incompatible.toml").open("rb") as file:
+        return tuple(tomllib.load(file)["incompatible"])
+
+
+def _applies(entry: dict[str, Any], tool: Tool, host: Host) -> bool:
+    if tool.name not in entry["tools"] or tool.flavour != entry["flavour"]:
+        return False
+    if host.bcc and _numbers(host.bcc) >= _numbers(entry["until"]):
+        return False
+    found = _header_contains(host.headers.path or "", entry["header"], entry["contains"])
+    return found if found is not None else host.version >= _numbers(entry["since"])
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in re.findall(r"\d+", version))
+
+
+@functools.cache
+def _header_contains(headers: str, name: str, text: str) -> bool | None:
+    """Debian keeps what all builds share in a second directory, which `source` links to."""
+    for directory in (headers, os.path.join(os.path.dirname(headers), "source")):
+        try:
+            with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as file:
+                return text in file.read()
+        except OSError:
+            continue
+    return None
+
+
+# -- what it attaches to
+
+
+def _attachments(needs: Needs, host: Host, given: Collection[str], unknown: list[str]) -> Iterator[Cause]:
+    for attach in needs.attach:
+        applies = _holds(attach.when, host, given)
+        if applies is False or attach.optional:
+            continue
+        if not attach.names:
+            continue  # an argument names it; what it names is checked with the arguments
+        possible = _CHECKS.get(attach.kind, _unchecked)(attach, host)
+        if isinstance(possible, Cause) and applies:
+            yield possible
+        elif possible is None or isinstance(possible, Cause):
+            unknown.append(f"{attach.kind} {attach.names[0]}")
+    yield from _lookups(needs, host, given)
+
+
+def _named_by_arguments(tool: Tool, host: Host, values: Mapping[str, object], given: Collection[str]) -> Iterator[Cause]:
+    """Probes that arguments name: each that is named must be possible; where none is named yet, one kind at least."""
+    open_ended = [a for a in tool.needs.attach if not a.names and not a.optional and _holds(a.when, host, given) is not False]
+    kinds = {a.kind for a in open_ended} & _KINDS.keys()
+    if not kinds or any(a.names for a in tool.needs.attach):
+        return
+    named = [probe for probe in _specified(values) if probe.kind in kinds or probe.kind == "tracepoint"]
+    answers = [_CHECKS[probe.kind](probe, host) for probe in named] or [_KINDS[kind](host) for kind in sorted(kinds)]
+    causes = [answer for answer in answers if isinstance(answer, Cause)]
+    if named or len(causes) == len(answers):
+        yield from dict.fromkeys(causes)
+
+
+_LETTERS = {"p": "kprobe", "r": "kretprobe", "t": "tracepoint", "u": "usdt", "k": "kprobe"}
+_SPECIFIED_BY = (
+    "pattern", "function", "functions", "func", "probe", "probes", "specifier", "countspecifier", "histspecifier", "count", "histogram",
+)  # fmt: skip
+
+
+def _specified(values: Mapping[str, object]) -> Iterator[Attach]:
+    """The probes in `vfs_read`, `c:malloc`, `t:sched:sched_switch`, `p::vfs_read`, `r:c:malloc():int`, `u:/usr/bin/app:probe`."""
+    for value in (values[dest] for dest in _SPECIFIED_BY if dest in values):
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and text:
+                yield _probe(re.split(r"[\s(]", text, maxsplit=1)[0].split(":"))
+
+
+def _probe(parts: list[str]) -> Attach:
+    from manpages_index.model import Attach
+
+    kind = _LETTERS[parts.pop(0)] if len(parts) > 1 and parts[0] in _LETTERS else "kprobe"
+    if kind in ("tracepoint", "usdt"):
+        return Attach(kind, (_pattern(":".join(parts[:2])),))
+    library, name = parts[0] if len(parts) > 1 else "", parts[1] if len(parts) > 1 else parts[0]
+    return Attach("uprobe", (f"{library}:{name}",)) if library else Attach(kind, (_pattern(name.split("+")[0]),))
+
+
+def _pattern(name: str) -> str:
+    """A name with wildcards as Attach has it."""
+    return "re:^" + re.escape(name).replace(r"\*", ".*").replace(r"\?", ".") + "$" if re.search(r"[*?]", name) else name
+
+
+def _lookups(needs: Needs, host: Host, given: Collection[str]) -> Iterator[Cause]:
+    """bcc reads the list of forbidden functions before it looks one up, and stops where that file is missing."""
+    if host.kprobe_blacklist is False and needs.compiles and host.kprobes is not False and _looks_up(needs, host, given):
+        yield Cause("kprobes", "/sys/kernel/debug/kprobes/blacklist is missing, which bcc reads", "mount -t debugfs none /sys/kernel/debug")
+
+
+def _looks_up(needs: Needs, host: Host, given: Collection[str]) -> bool:
+    return any(
+        _holds(a.when, host, given) is not False
+        and (any("function:" in clause for clause in a.when) or any(name.startswith("re:") for name in a.names) and "probe" in a.kind)
+        for a in needs.attach
+    )
+
+
+_GONE = "not in this kernel, or inlined there, so that a kprobe can't reach it"
+
+
+def _kprobes(host: Host) -> Cause | None:
+    if host.kprobes is False:
+        return Cause("kprobes", "this kernel has no kprobes", "use a kernel with CONFIG_KPROBES")
+    if host.lockdown == "confidentiality":
+        return Cause("lockdown", "kernel lockdown (confidentiality) forbids kprobes", "boot without lockdown=confidentiality")
+    return None
+
+
+def _fentry(host: Host) -> Cause | None:
+    if host.fentry is False:
+        return Cause("fentry", "this kernel doesn't let programs be attached at a function's entry (fentry)")
+    return None
+
+
+def _uprobes(host: Host) -> Cause | None:
+    return Cause("uprobes", "this kernel has no uprobes", "use a kernel with CONFIG_UPROBES") if host.uprobes is False else None
+
+
+def _tracefs(host: Host) -> Cause | None:
+    if host.tracefs is None and host.debugfs is None:
+        return Cause("tracepoint", "tracefs is not mounted", "mount -t tracefs none /sys/kernel/tracing")
+    return None
+
+
+def _kprobe(attach: Attach, host: Host) -> Cause | bool | None:
+    if cause := _kprobes(host):
+        return cause
+    found = _any(host.has_function(name) for name in attach.names)
+    return _missing(attach, host) if found is False else found
+
+
+def _kfunc(attach: Attach, host: Host) -> Cause | bool | None:
+    if cause := _fentry(host):
+        return cause
+    found = _any(_described(name, host) for name in attach.names)
+    return Cause("function", f"{attach.names[0]} is {_GONE}", _module(attach.names[0])) if found is False else found
+
+
+def _described(name: str, host: Host) -> bool | None:
+    """The function is there and the type information knows it (modules have their own, which isn't looked into)."""
+    if host.has_function(name) is False:
+        return False
+    return host.types.has(host.function(name)) if not _module(name) else host.has_function(name)
+
+
+def _missing(attach: Attach, host: Host) -> Cause:
+    name = host.function(attach.names[0].removeprefix("re:"))
+    return Cause("function", f"{name} is {_GONE}", _module(name))
+
+
+def _tracepoint(attach: Attach, host: Host) -> Cause | bool | None:
+    if attach.kind == "tracepoint" and (cause := _tracefs(host)):
+        return cause
+    found = _any(host.has_tracepoint(name) for name in attach.names)
+    if found is False:
+        return Cause("tracepoint", f"the tracepoint {attach.names[0]} is not in this kernel", _module(attach.names[0].split(":")[-1]))
+    return found
+
+
+def _uprobe(attach: Attach, host: Host) -> Cause | bool | None:
+    if cause := _uprobes(host):
+        return cause
+    found = _any(host.libraries.has(name.rpartition(":")[0]) if ":" in name else None for name in attach.names)
+    if found is False:
+        library = attach.names[0].rpartition(":")[0]
+        return Cause("library", f"the library {library} is not installed here")
+    return found
+
+
+def _perf_event(attach: Attach, host: Host) -> Cause | bool | None:
+    if attach.names[0].startswith("hardware:") and host.hardware_counters is False:
+        return Cause("hardware", "this CPU's counters can't be used here (a virtual machine?)")
+    return host.perf_events
+
+
+def _usdt(attach: Attach, host: Host) -> Cause | bool | None:
+    return _uprobes(host) or True
+
+
+def _unchecked(attach: Attach, host: Host) -> Cause | bool | None:
+    return None
+
+
+_CHECKS = {
+    "kprobe": _kprobe, "kretprobe": _kprobe, "kfunc": _kfunc, "tracepoint": _tracepoint, "raw_tracepoint": _tracepoint, "uprobe": _uprobe,
+    "perf_event": _perf_event, "usdt": _usdt,
+}  # fmt: skip
+_KINDS = {
+    "kprobe": _kprobes, "kretprobe": _kprobes, "kfunc": _fentry, "tracepoint": _tracefs, "uprobe": _uprobes, "usdt": _uprobes,
+}  # fmt: skip
+
+# Functions that live in modules: without the module there is nothing to attach to.
+_MODULES = {
+    "nfs_": "nfs", "nfs4_": "nfsv4", "xfs_": "xfs", "btrfs_": "btrfs", "zpl_": "zfs", "ext4_": "ext4", "md_flush": "md_mod", "kvm_": "kvm",
+    "virtqueue_": "virtio_ring",
+}  # fmt: skip
+
+
+def _module(function: str) -> str:
+    """`modprobe xfs` for a function of XFS, "" for one of the kernel itself."""
+    module = next((name for prefix, name in _MODULES.items() if function.startswith(prefix)), None)
+    return f"modprobe {module}" if module else ""
+
+
+# -- what it is aimed at
+
+
+def _target(needs: Needs, host: Host, values: Mapping[str, object]) -> Iterator[Cause]:
+    pid = next((value for name in ("pid", "tgid") if isinstance(value := values.get(name), int) and value > 0), None)
+    if needs.programs and pid is None and not host.processes.any_of(needs.programs):
+        yield Cause("process", f"no {needs.programs[0]} process runs here")
+    name = host.processes.name_of(pid) if pid is not None else None
+    if needs.programs and name is not None and name not in needs.programs:
+        yield Cause("process", f"process {pid} is {name}, not {needs.programs[0]}")
+    probes = [name for a in needs.attach if a.kind == "usdt" and not a.when for name in a.names]
+    if pid is not None and probes and _any(host.processes.has_usdt(pid, probe.rpartition(":")[2]) for probe in probes) is False:
+        yield Cause("process", f"the program of process {pid} has no USDT probe {probes[0]}: it was built without them")
+
+
+# -- conditions
+
+
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    """True if one is, False if all are, else None."""
+    found = list(answers)
+    return True if True in found else None if None in found else False
+
+
+def _holds(when: tuple[str, ...], host: Host, given: Collection[str]) -> bool | None:
+    """Do all clauses of `Attach.when` hold? None where that can't be said."""
+    answers = [_any(_literal(text, host, given) for text in clause.split("|")) for clause in when]
+    return False if False in answers else None if None in answers else True
+
+
+def _literal(text: str, host: Host, given: Collection[str]) -> bool | None:
+    if text.startswith("!"):
+        answer = _literal(text[1:], host, given)
+        return None if answer is None else not answer
+    kind, _, name = text.partition(":")
+    if kind == "option":
+        return name in given
+    ask = _LITERALS.get(kind)
+    return ask(name, host) if ask else None
+
+
+def _attachable(name: str, host: Host) -> bool | None:
+    return False if _kprobes(host) else host.has_function(name)
+
+
+def _bcc_supports_kfunc(host: Host) -> bool | None:
+    """What bcc and libbpf-tools ask: not whether a program will be let in, only whether the kernel knows how."""
+    return host.machine == "x86_64" and host.btf and host.symbols.has("bpf_trampoline_link_prog")
+
+
+_LITERALS: dict[str, Callable[[str, Host], bool | None]] = {
+    "function": lambda name, host: host.has_function("re:" + name),
+    "symbol": lambda name, host: host.has_function(name),
+    "tracepoint": lambda name, host: host.has_tracepoint(name),
+    "kfunc": lambda name, host: _bcc_supports_kfunc(host),
+    "raw_tracepoint": lambda name, host: _any(map(host.has_function, ("bpf_get_raw_tracepoint", "bpf_find_raw_tracepoint"))),
+    "kprobe": _attachable,
+    "uprobe": lambda name, host: host.libraries.has(name.rpartition(":")[0]),
+}

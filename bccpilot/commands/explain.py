@@ -1,0 +1,29 @@
+"""bccpilot explain ID: a run explained again."""
+
+from __future__ import annotations
+
+import argparse
+
+from bccpilot import pipeline
+from bccpilot.commands import kept
+from bccpilot.request.language import language_of
+
+HELP = "Explain a run again. ID as `bccpilot runs` lists it, the beginning of one, or `last`."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID")
+    parser.add_argument("--index", metavar="FILE", help=argparse.SUPPRESS)
+
+
+def run(options: argparse.Namespace) -> int:
+    from bccpilot.explaining.local import explain
+    from bccpilot.running.store import load_run
+
+    stored = load_run(options.id)
+    tool = kept.tool_of(stored, pipeline.open_index(options.index))
+    result = kept.run_of(stored)
+    values = kept.values_of(stored)
+    found = kept.findings(kept.records(stored.lines(), tool, values), tool, values, result.traced_s, result.lost)
+    print(explain(found, tool, result, language_of(str(stored.plan.get("query", "")))))
+    return 0
