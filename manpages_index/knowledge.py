@@ -163,7 +163,9 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
 
 def _cost(entry: Mapping[str, Any]) -> Cost:
     """An entry of costs.toml; an entry with a key that Cost hasn't is a mistake, and fails."""
-    said = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key not in ("tools", "flavours")}
+    said: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    del said["tools"]
+    said.pop("flavours", None)
     return Cost(**said)
 
 

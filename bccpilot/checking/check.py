@@ -1,4 +1,5 @@
-"""Plan -> Command: the arguments against the tool's own parser, against what the tool does with them afterwards, and against the policy."""
+"""Plan -> Command: the arguments against the tool's own parser, against what the tool does with them afterwards, against this host, and
+against the policy."""
 
 from __future__ import annotations
 
@@ -7,18 +8,30 @@ from bccpilot.model import Command, Plan, Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bccpilot.checking.host import Place
+    from bccpilot.checking.policy import Asked
+    from bccpilot.checking.probes import Probe
+    from bccpilot.checking.spec import Parsed
     from manpages_index.model import Tool
 
 
-def check(plan: Plan, tool: Tool, unasked: tuple[str, ...] = ()) -> Command:
+def check(
+    plan: Plan, tool: Tool, unasked: Sequence[str] = (), asked: Asked | None = None, place: Place | None = None
+) -> Command:
     """The verdict on a plan's arguments. Starts no process and never raises; a refused command has `problems`.
 
-    `unasked` are the user's settings: tools and options (`bashreadline`, `memleak --pid`) that run without asking.
+    `unasked` are the user's settings: tools and options (`bashreadline`, `memleak --pid`) that run without asking. `asked` is what the
+    person asked for; without it, the plan's query counts. `place` is the host that values are looked up on.
     """
     parsed = spec.parse(tool.spec, plan.args, tool.command)
-    problems = rules.problems(tool, parsed) if parsed.ok else (Problem("spec", parsed.argument, parsed.error),)
+    probes, problems = _arguments(plan, tool, parsed)
+    warnings: tuple[str, ...] = ()
+    if not problems:
+        problems, warnings = _host(tool, parsed, probes, place)
     problems += tuple(Problem("host", name, "no process of that name runs here") for name in plan.unresolved)
-    risk, reasons = policy.risk(tool, parsed.given, unasked)
+    verdict = policy.judge(tool, parsed, probes, unasked, asked or policy.Asked(plan.query))
     return Command(
         tool=tool.name,
         flavour=tool.flavour,
@@ -26,11 +39,31 @@ def check(plan: Plan, tool: Tool, unasked: tuple[str, ...] = ()) -> Command:
         args=parsed.args,
         values=parsed.values,
         given=parsed.given,
-        risk=risk,
-        risk_reasons=reasons,
-        problems=problems,
-        warnings=tuple(f"{tool.command} reads over {argument}" for argument in parsed.ignored),
+        risk=verdict.risk,
+        risk_reasons=verdict.reasons,
+        problems=problems + verdict.problems,
+        warnings=warnings,
         duration_s=plan.duration_s,
         needs_terminal=tool.knowledge.needs_terminal,
         ready=tool.knowledge.ready,
     )
+
+
+def _arguments(plan: Plan, tool: Tool, parsed: Parsed) -> tuple[tuple[tuple[str, Probe], ...], tuple[Problem, ...]]:
+    """The probes that were read, and everything that is wrong with the arguments wherever they would be used."""
+    unfit = rules.unfit(plan.args)
+    if not parsed.ok:
+        return (), (*unfit, Problem("spec", parsed.argument, parsed.error))
+    probes, malformed = rules.read_probes(tool, parsed)
+    return probes, (*unfit, *rules.problems(tool, parsed), *malformed)
+
+
+def _host(
+    tool: Tool, parsed: Parsed, probes: tuple[tuple[str, Probe], ...], place: Place | None
+) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
+    if not parsed.given:
+        return (), ()
+    from bccpilot.checking import host
+
+    verdict = host.look(tool, parsed, probes, place)
+    return verdict.problems, verdict.warnings

@@ -1,6 +1,6 @@
 """The probe syntaxes of the tools that take one, read as each tool's own source reads them, with the place of an error.
 
-    funccount, stackcount   FUNCTION | LIB:FUNCTION | p:LIB:FUNCTION | t:CATEGORY:EVENT, with wildcards or, by an option, as regular expression
+    funccount, stackcount   FUNCTION | LIB:FUNCTION | p:LIB:FUNCTION | t:CATEGORY:EVENT, with wildcards or as a regular expression
     funclatency             FUNCTION | LIB:FUNCTION, likewise        funcslower   the same without wildcards
     funcinterval            FUNCTION | LIB:FUNCTION | t:CATEGORY:EVENT
     trace                   [p|r|t|u]:LIB:FUNCTION[+OFFSET][(SIGNATURE)] [(PREDICATE)] ["FORMAT", VALUE ...]
@@ -95,6 +95,13 @@ def _plain(text: str, wildcards: bool, regexp: bool = False) -> Probe:
     return _matched(probe, regexp) if wildcards else _exact(probe)
 
 
+def _libbpf(text: str) -> tuple[Probe, ...]:
+    """libbpf's: FUNCTION, LIB:FUNCTION or :FUNCTION of the process traced, PROGRAM:FUNCTION. What is in a process isn't looked up."""
+    parts = _parts(text, 2)
+    probe = _exact(Probe("p", parts[0][0] if len(parts) == 2 else "", parts[-1][0], text, at=parts[-1][1]))
+    return (probe,) if len(parts) == 1 or "/" in probe.library else ()
+
+
 def _interval(text: str) -> tuple[Probe, ...]:
     parts = _parts(text, 3)
     if len(parts) < 3:
@@ -125,7 +132,8 @@ def _matched(probe: Probe, regexp: bool) -> Probe:
     try:
         re.compile(written)
     except re.error as error:
-        raise Malformed(f"the tool reads it as a regular expression, which it isn't: {error.msg}", _place(probe, error.pos, regexp)) from None
+        why = f"the tool reads it as a regular expression, which it isn't: {error.msg}"
+        raise Malformed(why, _place(probe, error.pos, regexp)) from None
     if not _WILD.search(probe.name):
         return _exact(probe)
     return Probe(probe.kind, probe.library, written, probe.text, True, at=probe.at)
@@ -355,4 +363,5 @@ _PARSERS: dict[str, Callable[[str], tuple[Probe, ...]]] = {
     "funcinterval": _interval,
     "trace": _traced,
     "inject": _chain,
+    "libbpf_funclatency": _libbpf,
 }

@@ -1,4 +1,4 @@
-"""What a tool refuses or misreads after its parser has accepted it: the rules of the knowledge files, and what a value of a role looks like.
+"""What a tool refuses or misreads after its parser has accepted it: the rules of the knowledge files, and what values of a role look like.
 
 Many tools paste values into a C program that the kernel then runs, some into a shell command. So a value's form is checked by its role
 whatever the tool: a PID is a number, a path has no quotes in it.
@@ -59,14 +59,28 @@ def _forms(tool: Tool, parsed: Parsed) -> Iterator[Problem]:
         check, what = form
         value = parsed.values.get(role.dest)
         argument = _argument(tool, role.dest)
-        if not isinstance(value, bool) and (argument is None or not argument.choices):
-            why = check(value, None)
-            if why is not None:
-                yield Problem("tool", _shown(value), f"{named(tool, role.dest)}: {what}: {why}")
+        if argument is None or isinstance(value, bool) or argument.choices:
+            continue
+        why = check(value, None)
+        if why is not None:
+            yield Problem("tool", _shown(value), f"{named(tool, role.dest)}: {what}: {why}")
+        yield from _cut(argument, parsed)
+
+
+def _cut(argument: Option | Positional, parsed: Parsed) -> Iterator[Problem]:
+    """A list of which the tool keeps the first items only."""
+    keep = argument.type.keep
+    if keep is None:
+        return
+    for text in parsed.args:
+        items = text.rpartition("=")[2].split(argument.type.separator)
+        if len(items) > keep:
+            yield Problem("tool", text, f"the tool reads only the first {keep} of these")
 
 
 def _argument(tool: Tool, dest: str) -> Option | Positional | None:
-    return next((a for a in (*tool.spec.options, *tool.spec.positionals) if a.dest == dest), None)
+    arguments: tuple[Option | Positional, ...] = (*tool.spec.options, *tool.spec.positionals)
+    return next((argument for argument in arguments if argument.dest == dest), None)
 
 
 def _ruled(tool: Tool, parsed: Parsed) -> Iterator[Problem]:
@@ -237,7 +251,8 @@ CHECKS: dict[str, Check] = {
 # What a value of a role looks like, in every tool.
 _NUMBER = (_whole_number, "it must be a number")
 _NAME = (_matching(r"[\w.:!@/+-]{1,64}", "a name"), "it must be a device's name")
-_PINNED = (_matching(r"/[\w./:@%+,~=-]*", "an absolute path", whole=True), "it must be a plain absolute path, since it becomes part of a C program")
+_TIME = (_positive, "0 would mean for ever, or without a pause")
+_PINNED = (_matching(r"/[\w./:@%+,~=-]*", "an absolute path", whole=True), "it becomes part of a C program, so it must be a plain path")
 FORMS: dict[str, tuple[Check, str]] = {
     "pid": _NUMBER,
     "ppid": _NUMBER,
@@ -254,5 +269,8 @@ FORMS: dict[str, tuple[Check, str]] = {
     "library": (_matching(_PATH, "a library", whole=True), "it must be a library's name or a plain path"),
     "local_address": (_address, "it must be an IP address"),
     "remote_address": (_address, "it must be an IP address"),
+    "interval": _TIME,
+    "duration": _TIME,
+    "count": _TIME,
     "percentiles": (_percentiles, "it must be percentiles"),
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from manpages_index.model import Column, OutputShape
@@ -77,6 +77,13 @@ def function(frame: str) -> str:
     return frame.partition(" [")[0].partition("+0x")[0]
 
 
-def telling(names: list[str]) -> str:
+def telling(names: Sequence[str]) -> str:
     """The leaf-most function that says something about the cause; the leaf itself where none does. `names` from the root."""
-    return next((name for name in reversed(names) if not _plumbing().fullmatch(name)), names[-1])
+    return from_telling(names)[0]
+
+
+def from_telling(names: Sequence[str]) -> Sequence[str]:
+    """The frames from there to the root, leaf first."""
+    leaf_first = names[::-1]
+    start = next((place for place, name in enumerate(leaf_first) if not _plumbing().fullmatch(name)), 0)
+    return leaf_first[start:]

@@ -99,4 +99,5 @@ class Collector:
             how = "made by the tool, by bccpilot or what it started; not in any other number"
             yield Finding("own", "events", self._mine, how=how)
         if self._stale:
-            yield Finding("stale", "events", self._stale, how="older than this run, left in the kernel's trace pipe; not in any other number")
+            how = "older than this run, left in the kernel's trace pipe; not in any other number"
+            yield Finding("stale", "events", self._stale, how=how)

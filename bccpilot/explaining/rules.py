@@ -59,7 +59,8 @@ def rules() -> tuple[Rule, ...]:
 
 
 def _rule(**fields: Any) -> Rule:
-    return Rule(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+    typed: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return Rule(**typed)
 
 
 def notable(findings: Findings) -> list[Notable]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from bccpilot.explaining.fields import from_telling
 from bccpilot.explaining.numbers import human, percent
 from bccpilot.reporting.escape import escaped
 
@@ -96,8 +97,8 @@ class Words:
         return str(self._texts["frame"]["parts"]).join(parts)
 
     def path(self, stack: str) -> str:
-        """The leaf end of a stack, leaf first."""
-        frames = stack.split(";")[::-1]
+        """The leaf end of a stack, leaf first, from the first function on that says something."""
+        frames = from_telling(stack.split(";"))
         return " < ".join([short(frame) for frame in frames[:FRAMES]] + (["..."] if len(frames) > FRAMES else []))
 
     def range(self, low: object, high: object, unit: str | None) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COUNTED, SUMMED, COURSES, HISTOGRAMS = 3, 3, 6, 4  # lines of a kind at most
 SPREAD_OUT = 0.02  # of all, for the heaviest name to be worth a line where there are many
 _DULL = frozenset(("ppid", "uid", "tid", "pid", "ip_version", "text"))  # keys whose names say little to a reader
+_MEANS = frozenset(("avg", "average", "mean", "min"))  # of which the greatest says little beside a maximum
 
 
 def facts(words: Words, findings: Findings, spark: Spark | None = None) -> Iterator[str]:
@@ -72,8 +73,8 @@ def _allocations(words: Words, known: Known) -> Iterator[str]:
     for measure in ("allocated", "allocations"):
         fact = known.one("top", f"{measure} by comm")
         if fact is not None and fact.rows[0][0] != "total":
-            noun = words.field("bytes") if measure == "allocated" else words.noun("events")
-            yield words.say("top_of", measure=noun, key=words.field("comm"), items=words.items(fact))
+            name = "bytes" if measure == "allocated" else measure
+            yield words.say("top_of", measure=words.field(name), key=words.field("comm"), items=words.items(fact))
     sizes, median, tail = known.one("top", "allocations by size"), known.quantile("size", 0.5), known.quantile("size", 0.99)
     if sizes is not None and median is not None and tail is not None:
         often = [words.say("of_size", size=human(int(name), "B"), n=human(n)) for name, n in sizes.rows if name != "total"]
@@ -182,7 +183,7 @@ def _telling(fact: Finding) -> bool:
 def _numbers(words: Words, known: Known, fact: Finding) -> str:
     """Quantiles, greatest and total of one numeric field of events."""
     measure, most = words.field(fact.subject), _shown(fact)
-    owner = words.list(short(str(name)) for _, name in fact.rows if str(name).strip())
+    owner = words.list(short(str(name)) for key, name in fact.rows if key not in _DULL and str(name).strip())
     most += words.say("owner", owner=owner) if owner else ""
     median, tail, total = known.quantile(fact.subject, 0.5), known.quantile(fact.subject, 0.99), known.one("total", fact.subject)
     if median is None or tail is None:
@@ -200,7 +201,7 @@ def _sums(words: Words, known: Known) -> Iterator[str]:
     events = known.one("total", "events") is not None
     for (measure, _, key), fact in sorted(tops, key=lambda item: item[1].unit is None):
         if said.get(measure, 0) < 1 + (len({parts[0] for parts, _ in tops}) == 1) and sum(said.values()) < SUMMED:
-            if fact.value == 1 and events:
+            if fact.value == 1 and (events or measure in said):
                 continue
             first = not events and measure not in said
             said[measure] = said.get(measure, 0) + 1
@@ -219,7 +220,8 @@ def _tables(words: Words, known: Known, spark: Spark | None) -> Iterator[str]:
         if fact.subject not in histograms | {"stacks", "outstanding"} and not by_key and not known.one("change", fact.subject):
             yield words.say("total", measure=words.field(fact.subject), total=_shown(fact))
     for fact in known.of("max"):
-        yield _numbers(words, known, fact)
+        if fact.subject.partition("_")[0] not in _MEANS:
+            yield _numbers(words, known, fact)
     for fact in [fact for fact in known.of("change") if fact.subject != "outstanding"][:COURSES]:
         yield _course(words, fact, spark)
 

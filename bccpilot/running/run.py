@@ -51,8 +51,9 @@ def start(
     """Become root, which may ask for a password on the terminal, and start the tool. Returns when it has been started.
 
     `keep` is the run's directory (`store.create`). `check` is called with the tool's path right before the start and
-    raises Rejected; pass one that also compares with the index. Raises NotPermitted, HostCannot, Rejected, Interrupted
-    (Ctrl-C at the password).
+    raises Rejected; pass one that also compares with the index. `on_state` is called in the reading thread, with
+    starting, attached, ending, killing, ended; it must be quick. Raises NotPermitted, HostCannot, Rejected,
+    Interrupted (Ctrl-C at the password).
     """
     check(command.argv[0])
     limits = limits or Limits(duration_s=command.duration_s)

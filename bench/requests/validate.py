@@ -38,19 +38,32 @@ def faults_of(request: dict[str, Any], values: Values) -> list[str]:
 
 def repeated(requests: list[dict[str, Any]]) -> list[str]:
     """Ids and texts that occur twice."""
-    return [f"twice: {text}" for key in ("id", "query") for text, times in Counter(request[key] for request in requests).items() if times > 1]
+    return [
+        f"twice: {text}"
+        for key in ("id", "query")
+        for text, times in Counter(request[key] for request in requests).items()
+        if times > 1
+    ]
 
 
 def main() -> int:
     requests = {path: load([path]) for path in sys.argv[1:] or SETS}
     everything = [request for found in requests.values() for request in found]
-    commands = {(accepted["tool"], SAMPLE.fixed(accepted["args"])) for request in everything for accepted in request["accept"] if accepted["tool"]}
+    commands = {
+        (accepted["tool"], SAMPLE.fixed(accepted["args"]))
+        for request in everything
+        for accepted in request["accept"]
+        if accepted["tool"]
+    }
     values = ask_all(commands)
     faults = repeated(everything) + [fault for request in everything for fault in faults_of(request, values)]
     print("\n".join(faults), end="\n" if faults else "")
     for path, found in requests.items():
         counts = Counter(request[key] for request in found for key in ("lang", "kind"))
-        print(f"{Path(path).name:20} {len(found):4}  " + "  ".join(f"{name} {count}" for name, count in sorted(counts.items())))
+        print(
+            f"{Path(path).name:20} {len(found):4}  "
+            + "  ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+        )
     installed = {Path(path).name.removesuffix("-bpfcc") for path in glob("/usr/sbin/*-bpfcc")}
     print("not asked for:", *sorted(installed - {tool for request in everything for tool in request["tools"]}))
     return 1 if faults else 0
