@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+import re
+from dataclasses import fields
 
 from bccpilot.errors import UsageError
+from manpages_index.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-@dataclass(frozen=True)
+@frozen
 class Settings:
-    """Every setting with its default. Times in seconds, sizes in bytes."""
+    """Every setting with its default. Times in seconds, sizes in bytes. `unasked` are the tools ("bashreadline") and options ("memleak
+    --pid") that run without asking although they are costly or sensitive; what is dangerous always asks."""
 
     duration_s: float = 10.0
     attach_s: float = 120.0
@@ -24,6 +27,17 @@ class Settings:
     keep_days: float = 30.0
     keep_bytes: int = 1 << 30
     unasked: tuple[str, ...] = ()
+    model: str = "gpt-4.1-mini"
+    base_url: str = ""
+    key_file: str = ""
+    key_command: str = ""
+    send: bool = True
+    redact_emails: bool = True
+    redact_addresses: bool = True
+    model_timeout_s: float = 30.0
+    model_candidates: int = 8
+    plan_tokens: int = 4000
+    explain_tokens: int = 6000
 
 
 def directory() -> str:
@@ -74,7 +88,18 @@ def _typed(name: str, key: str, value: object, default: object) -> object:
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(default, tuple) and isinstance(value, list):
-        return tuple(str(item) for item in value)
+        return tuple(_unasked(name, item) for item in value)
     if type(value) is type(default):
         return value
     raise UsageError(f"{name}: {key} = {value!r}", f"it must be like {default!r}", "correct the line")
+
+
+_UNASKED = re.compile(r"[a-z][\w-]*( +-{0,2}[A-Za-z?][\w-]*)?")
+
+
+def _unasked(name: str, entry: object) -> str:
+    """What runs without asking: a tool, or a tool with one of its options."""
+    if isinstance(entry, str) and _UNASKED.fullmatch(entry.strip()):
+        return entry.strip()
+    why = 'an entry is a tool, "bashreadline", or a tool and an option, "memleak --pid"'
+    raise UsageError(f"{name}: unasked = [{entry!r}]", why, "correct the line")

@@ -7,10 +7,10 @@ Durations are seconds, sizes bytes, times Unix seconds unless a field says other
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from manpages_index.frozen import field, frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Value:
     """One value found in a request. `kind` is a role name (pid, comm, duration, threshold ...), `value` in the base unit of the kind
     (seconds for times, bytes for sizes, plain numbers and strings else), `text` the words it was read from, `start` their place."""
@@ -21,7 +21,7 @@ class Value:
     start: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Request:
     """A request, understood. `concepts` maps each concept met to the words that met it, `features` are what the search compares, `named`
     the tools named outright, `corrections` the typos mended. `asked` is the text less `ignored`, the shell that was hung on to it;
@@ -41,7 +41,7 @@ class Request:
     declined: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Candidate:
     """A tool that may serve a request. `score` is 0..1, `matched` the words or concepts that spoke for it."""
 
@@ -52,7 +52,7 @@ class Candidate:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """What to run and why; printed by `--json` as DESIGN's contract. `tool` is None where nothing fits, with the reason.
 
@@ -76,7 +76,7 @@ class Plan:
     cannot_run: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Problem:
     """Why a command is refused. `stage`: spec (the tool's parser would refuse it), tool (the tool refuses or misreads it afterwards), host
     (what it names is not here), policy (the risk was not asked for). `argument` is the option or value as written, `at` the index of the
@@ -88,7 +88,7 @@ class Problem:
     at: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Command:
     """A checked command. `argv` starts with the absolute path; `args` have every option expanded to its full name; `values` are what the
     tool's own parser makes of them, `given` the dests that were named. `risk`: safe | costly | sensitive | dangerous, with the reasons.
@@ -113,7 +113,7 @@ class Command:
         return not self.problems
 
 
-@dataclass(frozen=True)
+@frozen
 class Line:
     """One line that a tool printed, undecodable bytes kept (surrogateescape). `stream`: out | err; `at` seconds since the start."""
 
@@ -122,7 +122,7 @@ class Line:
     at: float = 0.0
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     """A run that has ended. `ended`: itself | time | interrupt | limit | failed | killed. `ready_s` is how long it took until the probes
     were attached (None: never), `traced_s` how long it traced after that. `status` is the exit status, negative for a signal."""
@@ -143,7 +143,7 @@ class Run:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Record:
     """One typed record. `kind`: event | row | bucket | stack | value | note | lost | unparsed. `fields` holds the typed values, `interval`
     the number of the output interval where there are any, `key` what a histogram or table belongs to, `raw` the line or lines."""
@@ -155,7 +155,7 @@ class Record:
     raw: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """One fact computed from records. `kind` names the computation (total, rate, top, quantile, mode, change, stack, errors, lost, own),
     `subject` what it is about, `value` and `unit` the number, `rows` the details in order, `how` how it was computed."""
@@ -168,7 +168,7 @@ class Finding:
     how: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Findings:
     """All facts of a run, most important first, with the counts that they rest on."""
 

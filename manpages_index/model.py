@@ -7,10 +7,10 @@ one TOML file in `knowledge/`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from manpages_index.frozen import field, frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Limit:
     """One condition under which a value is refused, with the tool's own message (`%s`, `%r`, `%d` stand for the value).
 
@@ -25,7 +25,7 @@ class Limit:
     field: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class ArgType:
     """How a tool turns an argument's text into a value, and what it refuses.
 
@@ -53,7 +53,7 @@ class ArgType:
     count: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Option:
     """One option. `flags` are its spellings as its source has them; `dest` is where argparse puts the value.
 
@@ -84,7 +84,7 @@ class Option:
         return max(self.flags, key=len)
 
 
-@dataclass(frozen=True)
+@frozen
 class Positional:
     """One positional argument, in the order in which the tool reads them."""
 
@@ -97,7 +97,7 @@ class Positional:
     help: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class ArgSpec:
     """All arguments that a tool takes, as its own source has them.
 
@@ -117,7 +117,7 @@ class ArgSpec:
     usage: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Example:
     """A command of a man page or an example file, with the sentence that introduces it."""
 
@@ -126,7 +126,7 @@ class Example:
     source: str = "man"
 
 
-@dataclass(frozen=True)
+@frozen
 class Attach:
     """One thing that a tool attaches to.
 
@@ -147,13 +147,15 @@ class Attach:
     when: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Needs:
     """What a tool needs of the kernel and the machine, read from its source or binary.
 
     `compiles`: it compiles C when it starts, against the kernel's headers. `btf`: it can't do without the kernel's type information.
     `programs` are processes that it observes (mysqld, java): without one that runs there is nothing to attach to. `hardware`: `arch:ppc64le`,
     `vendor:GenuineIntel`. `files` must exist. `config` are options that the kernel must be built with.
+    `breaks` say where the program is refused although all that it attaches to is there, because its source is older than the kernel: `header`
+    and what it `contains` there, the kernel `since` which it is so, the tools' version `until` which it is not mended, and `why`.
     """
 
     attach: tuple[Attach, ...] = ()
@@ -164,9 +166,10 @@ class Needs:
     notes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
+    breaks: tuple[dict[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class ArgRole:
     """What an option or positional means: its role in the field's terms, its unit, and the words that ask for it.
 
@@ -190,7 +193,7 @@ class ArgRole:
     unless: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Column:
     """One column of a tool's output: the header's word, the field's name, type and unit. `given`: only printed with one of these dests."""
 
@@ -201,7 +204,7 @@ class Column:
     given: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class OutputShape:
     """How a tool prints: the shape that picks the parser, and the columns. `when`: the dests that must be given for this shape to apply.
 
@@ -218,7 +221,7 @@ class OutputShape:
     top: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """A check that the tool makes after parsing, or should: if all dests of `given` are there (and none of `without`), it is an error."""
 
@@ -228,7 +231,7 @@ class Rule:
     check: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Cost:
     """A risk that hangs on values (costs.toml): it applies where all conditions that are said hold.
 
@@ -247,7 +250,7 @@ class Cost:
     busy: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Symptom:
     """Complaints that this tool is the first answer to, and why an engineer would run it."""
 
@@ -257,7 +260,7 @@ class Symptom:
     why_zh: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Knowledge:
     """What a TOML file says of one tool; see knowledge/README.md. All of it may be missing."""
 
@@ -285,7 +288,7 @@ class Knowledge:
     secrets: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Tool:
     """One installed tool. `name` is the base name (memleak), `flavour` bcc | libbpf | bpftrace, `path` absolute.
 

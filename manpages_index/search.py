@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from manpages_index.model import Knowledge, Tool
+    from manpages_index.packed import Column
 
 COVER, PHRASE, CONCEPT = 0.34, 0.40, 0.26
 _SATURATION = 1.2  # as k1 of BM25: how fast more mentions stop adding
@@ -97,12 +98,12 @@ _STOP_STEMS = words.STOP | {words.stem(word) for word in words.STOP}
 
 def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple[str, float, dict[str, float]]]:
     """(name, score 0..1, {view: part}) of every tool with something in common with the features wanted, best first."""
-    idf: Mapping[str, float] = tables["idf"]
+    idf: Column = tables["idf"]
     known = {feature: weight * idf.get(feature, 0.0) for feature, weight in wanted.items()}
     total = sum(weight if feature in idf else _UNKNOWN * wanted[feature] for feature, weight in known.items()) or 1.0
     cover: dict[int, float] = {}
     for feature, weight in known.items():
-        for number, part in _pairs(tables["postings"].get(feature, "")):
+        for number, part in _pairs(tables["postings"].text(feature)):
             cover[number] = cover.get(number, 0.0) + weight * part
     likeness = _nearest(tables, known)
     names: list[str] = tables["documents"]
@@ -126,7 +127,7 @@ def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int,
     """The cosine likeness of the nearest request of each tool."""
     dots: dict[int, float] = {}
     for feature, weight in known.items():
-        for number, part in _pairs(tables["likeness"].get(feature, "")):
+        for number, part in _pairs(tables["likeness"].text(feature)):
             dots[number] = dots.get(number, 0.0) + weight * part
     norm = sqrt(sum(weight * weight for weight in known.values())) or 1.0
     nearest: dict[int, float] = {}
@@ -137,7 +138,7 @@ def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int,
     return nearest
 
 
-def _agreement(own: str, wanted: Mapping[str, float], idf: Mapping[str, float]) -> float:
+def _agreement(own: str, wanted: Mapping[str, float], idf: Column) -> float:
     """-1..1: the request's concepts that are at the tool's heart, less those that it is never for."""
     heart, also, never = (part.split() for part in own.split("|"))
     named = [feature[1:] for feature in wanted if feature.startswith("@")]

@@ -12,6 +12,7 @@ import zlib
 from dataclasses import fields, is_dataclass
 
 from manpages_index import model
+from manpages_index.packed import COLUMNS, Packed, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 
 # Which fields hold other values of the model: (class, one or many).
 _NESTED: dict[type, dict[str, tuple[type, bool]]] = {
@@ -55,7 +56,9 @@ class Index:
     def __init__(self, header: dict[str, Any], data: bytes) -> None:
         self._header, self._data = header, data
         self._lines: dict[str, list[int]] = header["lines"]
-        self.search: dict[str, Any] = self._line("search")
+        start, length = self._lines["features"]
+        features = Packed(data, start, start + length)
+        self.search: dict[str, Any] = self._line("search") | {name: features.column(name) for name in COLUMNS}
 
     def names(self) -> tuple[str, ...]:
         """Base names of all tools, each once, sorted."""
@@ -176,11 +179,14 @@ def _fresh(path: str, extra: tuple[Path, ...]) -> Index:
 def _serialise(tools: tuple[model.Tool, ...], extra: tuple[Path, ...]) -> bytes:
     from manpages_index import discover, search
 
-    lines = {"search": search.tables(tools, extra)} | {f"{t.flavour}/{t.name}": encode(t) for t in tools}
+    tables = search.tables(tools, extra)
+    packed = pack({name: tables.pop(name) for name in COLUMNS})
+    values = {"search": tables} | {f"{t.flavour}/{t.name}": encode(t) for t in tools}
+    lines = {key: json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n" for key, value in values.items()}
     places: dict[str, list[int]] = {}
     body = bytearray()
-    for key, value in lines.items():
-        line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+    for key, text in (lines | {"features": packed}).items():
+        line = text.encode("utf-8", "replace")
         places[key] = [len(body), len(line)]
         body += line
     watched = [*discover.watched(), *(t.path for t in tools)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import os
 import re
-from dataclasses import dataclass
+
+from manpages_index.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from typing import Any
 
     from bccpilot.host import Host
     from manpages_index.model import Attach, Needs, Tool
@@ -19,7 +19,7 @@ _NOTHING: Mapping[str, object] = {}
 CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON = 21, 39, 38
 
 
-@dataclass(frozen=True)
+@frozen
 class Cause:
     """Why a tool can't run here. `kind` groups causes: kprobes, function, fentry, tracepoint, headers, compile, btf, hardware, process,
     library, config, file, uprobes, capability, program. `what` says it in words, `remedy` what would mend it ("" where nothing does)."""
@@ -29,7 +29,7 @@ class Cause:
     remedy: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Preflight:
     """The verdict. `unknown` names what couldn't be judged (the kernel's function list can't be read, an argument decides)."""
 
@@ -113,21 +113,11 @@ def _compiler(tool: Tool, host: Host) -> Iterator[Cause]:
         remedy = f"apt install linux-headers-{host.release}"
         yield Cause("headers", f"the headers of this kernel are not installed ({host.headers.looked[0]})", remedy)
     else:
-        yield from (Cause("compile", entry["why"]) for entry in _incompatible() if _applies(entry, tool, host))
+        yield from (Cause("compile", entry["why"]) for entry in tool.needs.breaks if _breaks(entry, host))
 
 
-@functools.cache
-def _incompatible() -> tuple[dict[str, Any], ...]:
-    import tomllib
-    from pathlib import Path
-
-    with Path(__file__).with_name("incompatible.toml").open("rb") as file:
-        return tuple(tomllib.load(file)["incompatible"])
-
-
-def _applies(entry: dict[str, Any], tool: Tool, host: Host) -> bool:
-    if tool.name not in entry["tools"] or tool.flavour != entry["flavour"]:
-        return False
+def _breaks(entry: Mapping[str, str], host: Host) -> bool:
+    """Is the tool's source too old for this kernel's headers?"""
     if host.bcc and _numbers(host.bcc) >= _numbers(entry["until"]):
         return False
     found = _header_contains(host.headers.path or "", entry["header"], entry["contains"])
@@ -217,8 +207,9 @@ def _lookups(needs: Needs, host: Host, given: Collection[str]) -> Iterator[Cause
 
 
 def _looks_up(needs: Needs, host: Host, given: Collection[str]) -> bool:
+    """It asks whatever the answer will be, so that the other conditions alone count."""
     return any(
-        _holds(a.when, host, given) is not False
+        _holds(tuple(clause for clause in a.when if "function:" not in clause), host, given) is not False
         and (any("function:" in clause for clause in a.when) or any(name.startswith("re:") for name in a.names) and "probe" in a.kind)
         for a in needs.attach
     )

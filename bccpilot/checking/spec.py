@@ -7,9 +7,8 @@ arguments are written: full option names, values apart, positionals last. Parsin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from bccpilot.checking.convert import Refusal
+from manpages_index.frozen import field, frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ CACHED = 256
 _parsers: dict[int, tuple[ArgSpec, Parser]] = {}
 
 
-@dataclass(frozen=True)
+@frozen
 class Parsed:
     """The verdict of the tool's parser.
 

@@ -12,6 +12,7 @@ from math import ceil
 from bccpilot.model import Request, Value
 from bccpilot.planning import probes, processes, units
 from manpages_index import lexicon, words
+from manpages_index.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ _SMALLEST_PID = 100
 _FOREVER = 10**6  # an interval of more seconds than this is how tools say "until Ctrl-C"
 
 
-@dataclass(frozen=True)
+@frozen
 class Filled:
     """The arguments chosen. `unmet` are values of the request that this tool has no argument for, `missing` what it requires and wasn't
     said, `unresolved` names of processes that don't run."""

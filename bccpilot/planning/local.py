@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bccpilot.model import Candidate, Plan, Request
 from bccpilot.planning import arguments
 from manpages_index import search
+from manpages_index.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ _TELLING: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """What the user's options said beside the request: the tool, the flavour (any | bcc | libbpf | bpftrace), the duration in seconds."""
 

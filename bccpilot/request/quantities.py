@@ -6,7 +6,8 @@ Only what is said here is found; what a quantity is *for* (a duration, a thresho
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from manpages_index.frozen import frozen
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-zµ%]+|[㐀-鿿]|\S")
 
@@ -50,14 +51,14 @@ PER = "per"  # the unit of `per second`: a rate more than an interval that was a
 _SINGLE_UNITS = frozenset(("second", "minute", "hour", "sec", "min", "秒", "分", "小"))
 
 
-@dataclass(frozen=True)
+@frozen
 class Token:
     text: str
     start: int
     end: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Quantity:
     """A number with its unit's kind: time (s), size (bytes), frequency (Hz), percent (0..1), times, events, pages or number."""
 

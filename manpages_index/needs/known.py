@@ -26,6 +26,7 @@ def completed(needs: Needs, name: str, flavour: str) -> Needs:
         hardware=(*needs.hardware, *said.get("hardware", ())),
         files=(*needs.files, *said.get("files", ())),
         config=(*needs.config, *said.get("config", ())),
+        breaks=tuple(said.get("breaks", ())),
     )
 
 

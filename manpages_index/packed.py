@@ -1,0 +1,63 @@
+"""A large table as it lies in the index file: sorted lines, of which a plan needs a dozen. Looked up by bisection, never loaded whole."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COLUMNS = ("idf", "postings", "likeness")
+
+
+def pack(columns: Mapping[str, Mapping[str, object]]) -> str:
+    """The columns' values by key as lines `key TAB value TAB value ...`, sorted by the key's bytes."""
+    keys = sorted({key for column in columns.values() for key in column}, key=lambda key: key.encode())
+    return "".join("\t".join((key, *(str(columns[name].get(key, "")) for name in COLUMNS))) + "\n" for key in keys)
+
+
+class Packed:
+    """The lines of `pack`, in `data[start:end]`. Rows that were found are remembered."""
+
+    def __init__(self, data: bytes, start: int, end: int) -> None:
+        self._data, self._start, self._end = data, start, end
+        self._rows: dict[str, tuple[str, ...] | None] = {}
+
+    def row(self, key: str) -> tuple[str, ...] | None:
+        """The values of a key in the order of COLUMNS; None where there is none."""
+        if key not in self._rows:
+            self._rows[key] = self._find(key.encode("utf-8", "surrogatepass"))
+        return self._rows[key]
+
+    def _find(self, key: bytes) -> tuple[str, ...] | None:
+        low, high = self._start, self._end
+        while low < high:
+            middle = max(self._data.rfind(b"\n", low, (low + high) // 2) + 1, low)
+            end = self._data.index(b"\n", middle)
+            found = self._data[middle : self._data.index(b"\t", middle)]
+            if found == key:
+                return tuple(self._data[middle + len(key) + 1 : end].decode().split("\t"))
+            low, high = (end + 1, high) if found < key else (low, middle)
+        return None
+
+    def column(self, name: str) -> Column:
+        return Column(self, COLUMNS.index(name))
+
+
+class Column:
+    """One column of a packed table, read like a mapping from keys to text."""
+
+    def __init__(self, table: Packed, number: int) -> None:
+        self._table, self._number = table, number
+
+    def __contains__(self, key: object) -> bool:
+        return self._table.row(str(key)) is not None
+
+    def text(self, key: str) -> str:
+        """The value; empty where the key has none."""
+        row = self._table.row(key)
+        return row[self._number] if row is not None else ""
+
+    def get(self, key: str, default: float) -> float:
+        """The value as a number."""
+        text = self.text(key)
+        return float(text) if text else default
