@@ -6,6 +6,7 @@ import os
 import re
 
 from bccpilot.checking.host import PROBE_LIMIT, Hidden, Missing, Place, nearest
+from bccpilot.checking.probes import comparable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
 
     from bccpilot.checking.probes import Probe
 
-# Patterns of these characters, with few repetitions, are compared with the names here; what could take for ever is left to the tool.
-_SIMPLE = re.compile(r"[\w.:^$|\\\[\]-]*(?:\*[\w.:^$|\\\[\]-]*){0,4}")
-_SHORTEST = 2  # letters at a pattern's beginning without which it would be compared with every function of the kernel
+_CLOSE = 80  # of 100: among so many functions something is always a little alike
 
 
 def look(probe: Probe, place: Place) -> None:
@@ -52,24 +51,30 @@ def matched(probe: Probe, place: Place) -> int | None:
     if probe.name in ("^.*$", ".*", "", "^"):
         every = symbols.matching("")
         return None if every is None else len(every)
-    prefix = re.match(r"\^?(\w*)", probe.name)
-    if not _SIMPLE.fullmatch(probe.name) or prefix is None or len(prefix.group(1)) < _SHORTEST:
+    if not comparable(probe.name):
         return None
     names = symbols.matching(probe.name)
     return None if names is None else len(names)
 
 
 def _near_function(name: str, place: Place) -> str:
-    """First among the names that begin alike, then among all: a slip is rarer in the first letters, and all are a hundred thousand."""
+    """Another kernel's name of a system call, the name with something added (`.isra.0`, `_noprof`), or else the nearest one. A slip is
+    rarer in the first letters, and all names are a hundred thousand."""
     symbols = place.kernel()
-    near = nearest(name, symbols.matching("^" + re.escape(name[:2])) or ())
-    return near or nearest(name, symbols.matching("") or ())
+    call = re.search(r"(?:^|_)sys_(\w+)$", name, re.IGNORECASE)
+    entry = f"__x64_sys_{call.group(1)}" if call else ""
+    if entry and symbols.has(entry):
+        return f"; did you mean {entry}?"
+    longer = sorted(symbols.matching(f"^{re.escape(name)}[._]") or (), key=len)
+    if longer and len(longer[0]) <= len(name) + 8:
+        return f"; did you mean {longer[0]}?"
+    return nearest(name, symbols.matching("^" + re.escape(name[:2])) or (), _CLOSE)
 
 
 def _tracepoint(probe: Probe, place: Place) -> None:
     events = _events(place)
     if probe.pattern:
-        if _SIMPLE.fullmatch(probe.name) and not _matching_events(probe, events):
+        if comparable(probe.name) and not _matching_events(probe, events):
             raise Missing(f"no tracepoint matches {probe.text}")
         return
     category, _, event = probe.name.partition(":")
@@ -107,12 +112,14 @@ def _matching_events(probe: Probe, events: str) -> bool:
 def image(library: str, place: Place) -> str:
     """The path of a program or library as a probe names it: a path, or a library's name without `lib` and `.so`. A process's own view of
     the files comes first."""
+    import shutil
+
     from bccpilot.checking import elf
 
     if "/" in library:
         paths = _views(library, place)
     else:
-        found = elf.library(library)
+        found = (shutil.which(library) if place.programs else None) or elf.library(library)
         if found is None:
             raise Missing(_no_library(library))
         paths = _views(found, place)
@@ -148,7 +155,7 @@ def _symbol(probe: Probe, place: Place) -> None:
     except elf.NotElf:
         raise Missing(f"{probe.library} is no program or library that a probe can be set in") from None
     if probe.pattern:
-        if _SIMPLE.fullmatch(probe.name) and not file.functions(re.compile(probe.name).match):
+        if comparable(probe.name) and not file.functions(re.compile(probe.name).match):
             raise Missing(f"no function of {probe.library} matches {probe.text}")
     elif not file.has_function(probe.name):
         raise Missing(f"no function {probe.name} in {path}{nearest(probe.name, file.functions())}")

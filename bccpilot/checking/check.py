@@ -53,9 +53,14 @@ def _arguments(plan: Plan, tool: Tool, parsed: Parsed) -> tuple[tuple[tuple[str,
     """The probes that were read, and everything that is wrong with the arguments wherever they would be used."""
     unfit = rules.unfit(plan.args)
     if not parsed.ok:
-        return (), (*unfit, Problem("spec", parsed.argument, parsed.error))
+        return (), (*unfit, Problem("spec", _at_fault(tool, parsed), parsed.error))
     probes, malformed = rules.read_probes(tool, parsed)
     return probes, (*unfit, *rules.problems(tool, parsed), *malformed)
+
+
+def _at_fault(tool: Tool, parsed: Parsed) -> str:
+    """The argument that the parser named, also where it isn't there: "the following arguments are required: probe"."""
+    return parsed.argument or parsed.error.rpartition(": ")[2] or tool.name
 
 
 def _host(

@@ -6,7 +6,7 @@ Only what was given is looked up, and only by reading. Where this user may not l
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from bccpilot.model import Problem
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bccpilot.host.symbols import Symbols
     from manpages_index.model import ArgRole, Tool
 
+_FIND_PROGRAMS = ("argdist", "tplist")  # for USDT probes libbcc looks along PATH; the other tools' own search fails under Python 3
 PROBE_LIMIT = 1000  # bcc attaches to no more functions at once (BCC_PROBE_LIMIT)
 _ALIKE = 72  # of 100: names less alike than this aren't offered
 
@@ -41,12 +42,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Place:
-    """The host as it is looked at. `root` goes before every path; `symbols` are the kernel's functions."""
+    """The host as it is looked at. `root` goes before every path; `symbols` are the kernel's functions; `pid` is the process traced, and
+    `programs` says that the tool finds programs by their bare names, too."""
 
     root: str = ""
     symbols: Symbols | None = None
     pid: int | None = None
-    found: dict[str, object] = field(default_factory=dict, compare=False)
+    programs: bool = False
 
     def path(self, path: str) -> str:
         return self.root + path
@@ -75,8 +77,8 @@ def look(tool: Tool, parsed: Parsed, probes: Sequence[tuple[str, Probe]] = (), p
     place = place or Place()
     problems: list[Problem] = []
     warnings: list[str] = []
-    pid = _pid(tool, parsed)
-    for argument, check in _lookups(tool, parsed, probes, Place(place.root, place.symbols, pid)):
+    place = replace(place, pid=_pid(tool, parsed), programs=tool.name in _FIND_PROGRAMS)
+    for argument, check in _lookups(tool, parsed, probes, place):
         try:
             check()
         except Missing as missing:
@@ -128,11 +130,11 @@ def _pid(tool: Tool, parsed: Parsed) -> int | None:
     return None
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def nearest(name: str, names: Iterable[str], least: int = _ALIKE) -> str:
     """`; did you mean NAME?`, or nothing where nothing is alike."""
     from rapidfuzz import fuzz, process
 
-    best = process.extractOne(name, names, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    best = process.extractOne(name, names, scorer=fuzz.ratio, score_cutoff=least)
     return f"; did you mean {best[0]}?" if best else ""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from bccpilot.checking.probes import comparable
 from bccpilot.model import Problem
 
 TYPE_CHECKING = False
@@ -146,15 +147,18 @@ def _name(tool: Tool, dest: str) -> str:
 
 
 def _of_costs(tool: Tool, parsed: Parsed, probes: Sequence[tuple[str, Probe]]) -> Iterator[_Risk]:
+    """One for each argument: the first that applies says enough."""
+    told = set()
     for cost in tool.knowledge.costs:
         about = _applies(cost, parsed, probes)
-        if about is not None:
+        if about is not None and about not in told:
             dest = next(iter((*cost.given, *cost.above, *cost.below)), "")
+            told.add(about)
             yield _Risk(cost.risk, f"{tool.name} {dest}".rstrip(), _name(tool, dest) if dest else about, cost.why)
 
 
 def _applies(cost: Cost, parsed: Parsed, probes: Sequence[tuple[str, Probe]]) -> str | None:
-    """What the cost is about, where all its conditions hold."""
+    """The probe that the cost is about, or else its options, where all its conditions hold."""
     given = frozenset(parsed.given)
     if not given.issuperset(cost.given) or given.intersection(cost.without):
         return None
@@ -164,12 +168,11 @@ def _applies(cost: Cost, parsed: Parsed, probes: Sequence[tuple[str, Probe]]) ->
         return None
     if cost.busy and not _is_busy(int(_number(parsed, cost.busy))):
         return None
-    about = ""
     if cost.probes:
-        about = next((argument for argument, probe in probes if _is_hot(probe, cost.probes)), "")
-    elif cost.broad is not None:
-        about = next((argument for argument, probe in probes if _is_broad(probe, cost.broad)), "")
-    return about if about or not (cost.probes or cost.broad is not None) else None
+        return next((argument for argument, probe in probes if _is_hot(probe, cost.probes)), None)
+    if cost.broad is not None:
+        return next((argument for argument, probe in probes if _is_broad(probe, cost.broad)), None)
+    return " ".join((*cost.given, *cost.above, *cost.below))
 
 
 def _number(parsed: Parsed, dest: str) -> float:
@@ -185,16 +188,14 @@ def _is_hot(probe: Probe, patterns: Sequence[str]) -> bool:
     own = f"{'p' if probe.kind == 'r' else probe.kind}:{probe.library}:"
     if not probe.pattern:
         return any(fnmatchcase(own + probe.name, pattern) for pattern in patterns)
-    wild = _wildcards(probe.name)
     candidates = [pattern.split(":", 2) for pattern in patterns]
     near = [name for kind, library, name in candidates if fnmatchcase(own, f"{kind}:{library}:")]
-    return any(fnmatchcase(name.replace("*", ""), wild) or fnmatchcase(wild, name) for name in near)
-
-
-def _wildcards(expression: str) -> str:
-    """A regular expression as a pattern with wildcards that matches at least as much: what isn't a plain name is any text."""
-    plain = re.sub(r"\[[^\]]*\]|\([^)]*\)|\\.|[.*+?{|}()\[\]\\]+", "*", expression.lstrip("^").removesuffix("$"))
-    return plain if expression.endswith("$") else plain + "*"
+    if not comparable(probe.name):
+        return bool(near)
+    expression = re.compile(probe.name)
+    start = re.match(r"\^?([\w:]*)", probe.name)
+    plain = start.group(1) if start else ""
+    return any(expression.match(name.replace("*", "")) or (plain and fnmatchcase(plain, name)) for name in near)
 
 
 def _is_broad(probe: Probe, most: int) -> bool:
@@ -203,10 +204,8 @@ def _is_broad(probe: Probe, most: int) -> bool:
     from bccpilot.checking import attaching
     from bccpilot.checking.host import Place
 
-    if not re.match(r"\^?\w\w", probe.name):
-        return True
     count = attaching.matched(probe, Place())
-    return count is not None and count > most
+    return count > most if count is not None else not re.match(r"\^?\w\w", probe.name)
 
 
 def _is_busy(pid: int) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # A kernel function, and a tracepoint's category or event: they become part of a C program.
 SYMBOL = re.compile(r"[A-Za-z_$.][\w$.]*")
 WORD = re.compile(r"\w+")
+_REPEATS = re.compile(r"[*+{]")
+_NESTED = re.compile(r"\)[*+?{]|\\\d")
 _WILD = re.compile(r"[*?\[\]^$|+(){}\\]")
 
 
@@ -38,6 +40,11 @@ class Probe:
     pattern: bool = False
     code: tuple[str, ...] = ()
     at: int = 0
+
+
+def comparable(expression: str) -> bool:
+    """Can a regular expression be compared with a kernel's worth of names in no time? What could take for ever is left to the tool."""
+    return len(_REPEATS.findall(expression)) <= 3 and not _NESTED.search(expression)
 
 
 class Malformed(Exception):

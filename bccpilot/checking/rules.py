@@ -28,7 +28,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u20
 
 def problems(tool: Tool, parsed: Parsed) -> tuple[Problem, ...]:
     """Everything that the tool would refuse or read otherwise than it was meant."""
-    return (*_ignored(tool, parsed), *_forms(tool, parsed), *_ruled(tool, parsed))
+    ruled = tuple(_ruled(tool, parsed))
+    told = {problem.argument for problem in ruled}
+    return (*_ignored(tool, parsed), *ruled, *(problem for problem in _forms(tool, parsed) if problem.argument not in told))
 
 
 def unfit(args: tuple[str, ...]) -> tuple[Problem, ...]:
@@ -252,7 +254,7 @@ CHECKS: dict[str, Check] = {
 _NUMBER = (_whole_number, "it must be a number")
 _NAME = (_matching(r"[\w.:!@/+-]{1,64}", "a name"), "it must be a device's name")
 _TIME = (_positive, "0 would mean for ever, or without a pause")
-_PINNED = (_matching(r"/[\w./:@%+,~=-]*", "an absolute path", whole=True), "it becomes part of a C program, so it must be a plain path")
+_PINNED = (_matching(_PATH, "a path", whole=True), "it becomes part of a C program, so it must be a plain path")
 FORMS: dict[str, tuple[Check, str]] = {
     "pid": _NUMBER,
     "ppid": _NUMBER,

@@ -6,7 +6,6 @@ import argparse
 
 from bccpilot import pipeline
 from bccpilot.commands import kept
-from bccpilot.request.language import language_of
 
 HELP = "Explain a run again. ID as `bccpilot runs` lists it, the beginning of one, or `last`."
 
@@ -17,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from bccpilot.explaining.local import explain
+    from bccpilot.commands import explanation
     from bccpilot.running.store import load_run
 
     stored = load_run(options.id)
@@ -25,5 +24,5 @@ def run(options: argparse.Namespace) -> int:
     result = kept.run_of(stored)
     values = kept.values_of(stored)
     found = kept.findings(kept.records(stored.lines(), tool, values), tool, values, result.traced_s, result.lost)
-    print(explain(found, tool, result, language_of(str(stored.plan.get("query", "")))))
+    print(explanation.text(found, tool, result, str(stored.plan.get("query", "")), options.index))
     return 0

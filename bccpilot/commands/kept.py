@@ -48,9 +48,10 @@ def records(lines: Iterable[Line], tool: Tool, values: dict[str, object]) -> Ite
 def findings(found: Iterable[Record], tool: Tool, values: dict[str, object], traced_s: float, lost: int) -> Findings:
     """What the records add up to."""
     from bccpilot.explaining.findings import Collector
+    from bccpilot.explaining.own import Own, comms_of
     from bccpilot.output.parse import shape_for
 
-    collector = Collector(tool.name, shape_for(tool.knowledge.outputs, values))
+    collector = Collector(tool.name, shape_for(tool.knowledge.outputs, values), lambda: Own(comms_of(tool.path)))
     for record in found:
         collector.add(record)
     return collector.findings(traced_s, lost)

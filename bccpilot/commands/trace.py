@@ -6,6 +6,7 @@ import sys
 
 from bccpilot import config, pipeline
 from bccpilot.errors import EXIT_DONE, Interrupted, Rejected
+from bccpilot.reporting.escape import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def run(plan: Plan, command: Command, tool: Tool, options: argparse.Namespace) -
 
     settings = config.load()
     confirm(command, options.yes)
+    _warn_of_overhead(tool, options)
     limits = running.Limits(pipeline.duration(command, tool, settings), attach_s=settings.attach_s)
     status = Status(command.argv[0].rsplit("/", 1)[-1])
     keeper = store.create(pipeline.stored(plan, command), None)
@@ -46,25 +48,42 @@ def run(plan: Plan, command: Command, tool: Tool, options: argparse.Namespace) -
 
 
 def confirm(command: Command, yes: bool) -> None:
-    """Ask before what costs or shows more than the request implies. Raises Rejected when the answer is no, or when nobody can be asked."""
+    """Ask before what costs or shows more than the request implies; `yes` answers that, but never what is dangerous. Raises Rejected when
+    the answer is no, or when nobody can be asked."""
     if command.risk == "safe" or (yes and command.risk in ("costly", "sensitive")):
         return
-    reasons = "; ".join(command.risk_reasons)
+    reasons = [escaped(reason) for reason in command.risk_reasons]
     if not sys.stdin.isatty() or not sys.stderr.isatty():
-        hint = "--yes answers it" if command.risk != "dangerous" else "run it from a terminal, where you can be asked"
-        raise Rejected(f"this command is {command.risk} and nobody can be asked", reasons, hint)
-    print(f"This is {command.risk}: {reasons}\nRun it? [y/N] ", end="", file=sys.stderr, flush=True)
+        from_terminal = "run it from a terminal, where you can be asked; --yes doesn't answer it"
+        hint = "--yes answers it" if command.risk != "dangerous" else from_terminal
+        raise Rejected(f"this command is {command.risk} and nobody can be asked", "; ".join(reasons), hint)
+    asking = f"This is {command.risk}:\n" + "".join(f"  {reason}\n" for reason in reasons) + "Run it? [y/N] "
+    print(asking, end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes", "是"):
         raise Rejected("not run", "it was not confirmed")
 
 
+_CHEAP = ("low", "negligible", "none", "very low", "minimal")
+
+
+def _warn_of_overhead(tool: Tool, options: argparse.Namespace) -> None:
+    """A word about what the tool costs, where that is more than a little."""
+    overhead = tool.knowledge.overhead or tool.overhead
+    if overhead and not options.json and not overhead.startswith(_CHEAP):
+        print(f"  overhead: {escaped(overhead)}", flush=True)
+
+
 def _consume(tracing: Tracing, command: Command, tool: Tool, screen: Shown) -> Findings:
     """Lines to records to findings, shown on the way."""
+    import time
+
     from bccpilot.explaining.findings import Collector
+    from bccpilot.explaining.own import of_this_run
     from bccpilot.output.parse import parse, shape_for
 
     shapes = tool.knowledge.outputs
-    collector = Collector(tool.name, shape_for(shapes, command.values))
+    since_s = time.monotonic()
+    collector = Collector(tool.name, shape_for(shapes, command.values), lambda: of_this_run(tool.path, since_s))
     for record in screen.records(parse(screen.lines(tracing), shapes, command.values)):
         collector.add(record)
     screen.close()
@@ -88,8 +107,6 @@ class Shown:
     def lines(self, tracing: Tracing) -> Iterator[Line]:
         """The lines as they come, printed where the format is raw; the tool's errors only while it isn't being ended: a Python tool greets
         Ctrl-C with a traceback."""
-        from bccpilot.reporting.escape import escaped
-
         for line in tracing:
             kept, most = (self.first, self.FIRST) if line.stream == "out" else (self.errors, self.ERRORS)
             if len(kept) < most:
@@ -141,9 +158,9 @@ def _conclude(plan: Plan, tool: Tool, result: Run, findings: Findings, options: 
     for warning in result.warnings:
         print(f"bccpilot: {warning}", file=sys.stderr)
     if not options.no_explain and not options.json:
-        from bccpilot.explaining.local import explain
-        from bccpilot.request.language import language_of
+        from bccpilot.commands import explanation
 
+        drawn = (options.format or "raw") == "raw" and not options.output
         print()
-        print(explain(findings, tool, result, language_of(plan.query)))
+        print(explanation.text(findings, tool, result, plan.query, options.index, drawn))
     return EXIT_DONE

@@ -85,5 +85,5 @@ def telling(names: Sequence[str]) -> str:
 def from_telling(names: Sequence[str]) -> Sequence[str]:
     """The frames from there to the root, leaf first."""
     leaf_first = names[::-1]
-    start = next((place for place, name in enumerate(leaf_first) if not _plumbing().fullmatch(name)), 0)
+    start = next((place for place, name in enumerate(leaf_first) if not _plumbing().fullmatch(name.removesuffix("_noprof"))), 0)
     return leaf_first[start:]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from bccpilot.explaining.allocations import Allocations
 from bccpilot.explaining.counters import Counters
 from bccpilot.explaining.histograms import Histograms
-from bccpilot.explaining.own import Own
 from bccpilot.explaining.rows import Rows
 from bccpilot.explaining.stacks import Outstanding, Stacks
 from bccpilot.model import Finding, Findings
@@ -19,15 +18,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bccpilot.explaining.own import Own
     from bccpilot.model import Record
     from manpages_index.model import OutputShape
 
 
 class Collector:
-    """Add records, then ask for the findings. `own` tells the tracer's own events from the others; they are counted apart."""
+    """Add records, then ask for the findings. `own` says what the tracing's own events are, so that they are counted apart; it is asked
+    when the first record comes, for then all its processes run."""
 
-    def __init__(self, tool: str, shape: OutputShape | None, own: Own | None = None) -> None:
-        self._tool, self._own = tool, own
+    def __init__(self, tool: str, shape: OutputShape | None, own: Callable[[], Own] | None = None) -> None:
+        self._tool, self._find_own = tool, own
+        self._own: Own | None = None
         self._rows, self._histograms, self._stacks = Rows(shape), Histograms(), Stacks()
         self._outstanding, self._allocations, self._counters = Outstanding(), Allocations(), Counters()
         self._one_by_one = shape is not None and shape.shape == "memleak_trace"
@@ -49,14 +51,18 @@ class Collector:
         self._kinds[kind] = self._kinds.get(kind, 0) + 1
         adder = self._adders.get(kind)
         if adder is not None:
-            if self._own is not None and self._apart(record, self._own):
+            if self._find_own is not None and self._apart(record):
                 return
             adder(record)
         elif kind == "lost":
             count = record.fields.get("count")
             self._lost += count if isinstance(count, int) else 1
 
-    def _apart(self, record: Record, own: Own) -> bool:
+    def _apart(self, record: Record) -> bool:
+        if self._own is None:
+            assert self._find_own is not None
+            self._own = self._find_own()
+        own = self._own
         if self._one_by_one and own.stale(record):
             self._stale += 1
             return True

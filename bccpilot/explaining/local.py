@@ -90,8 +90,10 @@ def _next(words: Words, tool: Tool, run: Run, plan_of: Callable[[str], str | Non
         return []
     planned = ((request, plan_of(request)) for request in words.requests(tool.name))
     just_run = command_of(run.argv)
-    served = [(request, command) for request, command in planned if command and command.removeprefix("sudo ") != just_run][:MOST_NEXT]
-    if not served:
-        return []
-    width = max(len(request) for request, _ in served)
-    return ["", words.frame("next"), *(f'  bccpilot "{request}"{" " * (width - len(request))}   {command}' for request, command in served)]
+    served: dict[str, str] = {}
+    for request, command in planned:
+        typed = (command or "").removeprefix("sudo ")
+        if command and typed not in (just_run, tool.command) and command not in served:
+            served[command] = request
+    offers = list(served.items())[:MOST_NEXT]
+    return ["", words.frame("next"), *(f'  bccpilot "{request}"\n      {command}' for command, request in offers)] if offers else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from dataclasses import dataclass, field
 
 from bccpilot.host import facts, programs
@@ -27,7 +26,7 @@ class Headers:
     looked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Host:
     """This machine. None means that it couldn't be found out, mostly without root.
 
@@ -66,10 +65,10 @@ class Host:
     bcc: str | None = None
     libbpf: str | None = None
     bpftrace: str | None = None
-    types: Types = field(default_factory=Types, compare=False, repr=False)
-    symbols: Symbols = field(default_factory=Symbols, compare=False, repr=False)
-    processes: programs.Processes = field(default_factory=programs.Processes, compare=False, repr=False)
-    libraries: programs.Libraries = field(default_factory=programs.Libraries, compare=False, repr=False)
+    types: Types = field(default_factory=Types, repr=False)
+    symbols: Symbols = field(default_factory=Symbols, repr=False)
+    processes: programs.Processes = field(default_factory=programs.Processes, repr=False)
+    libraries: programs.Libraries = field(default_factory=programs.Libraries, repr=False)
 
     @property
     def fentry(self) -> bool | None:
@@ -118,13 +117,15 @@ class Host:
         if not self.tracefs_open:
             return None
         expression = re.compile(pattern.replace("\\:", ":"))
-        categories = (entry for entry in os.scandir(f"{self.tracefs}/events") if entry.is_dir())
-        return any(expression.match(f"{category.name}:{event}") for category in categories for event in os.listdir(category))
+        events = f"{self.tracefs}/events"
+        categories = (name for name in os.listdir(events) if os.path.isdir(f"{events}/{name}"))
+        return any(expression.match(f"{category}:{event}") for category in categories for event in os.listdir(f"{events}/{category}"))
 
 
 def read_host() -> Host:
     """This machine's facts. Takes a few milliseconds; the kernel's list of functions is read only when it is asked for."""
-    release = platform.release()
+    system = os.uname()
+    release = system.release
     config = facts.config(release)
     tracefs, debugfs = facts.mounted("tracefs"), facts.mounted("debugfs")
     capabilities = facts.capabilities()
@@ -132,7 +133,7 @@ def read_host() -> Host:
     return Host(
         release=release,
         version=facts.version(release),
-        machine=platform.machine(),
+        machine=system.machine,
         vendor=facts.vendor(),
         config=config,
         kprobes=facts.probes("kprobe", config, "CONFIG_KPROBES"),

@@ -5,7 +5,9 @@ Blocks where the screen can show them, plain ASCII elsewhere. Everything is a li
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from math import sqrt
 
 from bccpilot.explaining.numbers import human, percent
 from bccpilot.reporting.escape import escaped
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 MOST_PICTURES = 3  # of a kind
 TREE_LINES = 24
 SMALLEST = 0.02  # of all, for a branch of a tree to be drawn
+_UNIT = re.compile(r"(?:%|[mµn]?s|[KMG]iB|B)(?![\w/])")
+_MARKS = frozenset("，。；：、）？！")  # never at the beginning of a line
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _LEVELS = "▁▂▃▄▅▆▇█"
 _SHADES = (" ·░▒▓█", " .:+*#")
@@ -44,14 +48,18 @@ def style_of(stream: TextIO) -> Style:
 
 
 def pictures(findings: Findings, style: Style, without: frozenset[str] = frozenset()) -> list[str]:
-    """All pictures of a run, an empty line before each. `without`: kinds of facts that are on the screen already (histogram, heat, stack)."""
-    drawers: tuple[tuple[str, Callable[[Finding, Style], list[str]]], ...] = (("histogram", histogram), ("heat", heat), ("stack", tree))
+    """All pictures of a run, an empty line before each. `without`: kinds of facts that are on the screen already (histogram, heat,
+    stack). A histogram with a heat map isn't drawn twice."""
+    drawers: dict[str, Callable[[Finding, Style], list[str]]] = {"heat": heat, "histogram": histogram, "stack": tree}
     lines: list[str] = []
-    for kind, draw in drawers:
+    warm: set[str] = set()
+    for kind, draw in drawers.items():
         facts = [fact for fact in findings.facts if fact.kind == kind and kind not in without]
         for fact in facts[:MOST_PICTURES]:
-            picture = draw(fact, style)
+            picture = draw(fact, style) if kind != "histogram" or fact.subject not in warm else []
             lines += ["", *picture] if picture else []
+            if kind == "heat" and picture:
+                warm.add(fact.subject)
     return lines
 
 
@@ -85,16 +93,17 @@ def heat(fact: Finding, style: Style) -> list[str]:
     each = -(-columns // room)  # rounded up
     merged = [(name, [sum(counts[at : at + each]) for at in range(0, columns, each)]) for name, counts in rows]
     most = max((count for _, counts in merged for count in counts), default=0)
-    if most <= 0 or columns < 2:
+    if most <= 0 or columns < 3:  # two are better read as numbers
         return []
-    lines = [f"{' ' * (label - width_of(name))}{name} |{''.join(_shade(c / most, style) for c in counts)}|" for name, counts in reversed(merged)]
+    shaded = [(name, "".join(_shade(count / most, style) for count in counts)) for name, counts in reversed(merged)]
+    lines = [f"{' ' * (label - width_of(name))}{name} |{shades}|" for name, shades in shaded]
     intervals = f"{each} intervals" if each > 1 else "1 interval"
     return [*_title(fact), *lines, f"{' ' * label} one column is {intervals}, darkest {human(most)}"]
 
 
 def _shade(share: float, style: Style) -> str:
     shades = _SHADES[0 if style.blocks else 1]
-    return shades[min(5, max(int(share * 5 + 0.5), 1))] if share > 0 else " "
+    return shades[min(5, max(int(sqrt(share) * 5 + 0.5), 1))] if share > 0 else " "  # the root shows the small ones, too
 
 
 def sparkline(values: list[float], style: Style, most: int = 40) -> str:
@@ -180,8 +189,13 @@ def _title(fact: Finding) -> list[str]:
 def bounds(name: str, unit: str | None) -> str:
     """`16..31` with us: `16 µs - 31 µs`; an open side stays open."""
     low, separator, high = name.partition("..")
-    shown = [human(float(end) if "." in end else int(end), unit) if end.lstrip("-").replace(".", "", 1).isdigit() else end for end in (low, high)]
-    return f"{shown[0]} - {shown[1]}" if separator else shown[0]
+    return f"{_bound(low, unit)} - {_bound(high, unit)}" if separator else _bound(low, unit)
+
+
+def _bound(end: str, unit: str | None) -> str:
+    if not end.lstrip("-").replace(".", "", 1).isdecimal():
+        return end
+    return human(float(end) if "." in end else int(end), unit)
 
 
 def width_of(text: str) -> int:
@@ -220,11 +234,16 @@ def _wrapped(line: str, width: int) -> Iterator[str]:
 
 
 def _words(line: str) -> Iterator[str]:
-    """Pieces after which a line may be broken: words with the space behind them, single East Asian characters."""
+    """Pieces after which a line may be broken: words with the space behind them, single East Asian characters with the mark behind
+    them. A number keeps its unit."""
     word = ""
-    for letter in line:
+    for at, letter in enumerate(line):
         word += letter
-        if letter == " " or (not letter.isascii() and width_of(letter) == 2):
+        if letter == " ":
+            breaks = not _UNIT.match(line, at + 1)
+        else:
+            breaks = not letter.isascii() and width_of(letter) == 2 and line[at + 1 : at + 2] not in _MARKS
+        if breaks:
             yield word
             word = ""
     if word:

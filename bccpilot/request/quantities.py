@@ -9,7 +9,7 @@ import re
 
 from manpages_index.frozen import frozen
 
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-zµ%]+|[㐀-鿿]|\S")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-zµ%]+|\S")
 
 _WORDS: dict[str, int] = {
     **{word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split())},

@@ -110,11 +110,7 @@ class Clock:
             return
         if self.ready_at is None and now >= self.started + self.limits.attach_s:
             self.end("failed", now)
-        if (
-            self.ready_at is not None
-            and self.limits.duration_s is not None
-            and now >= self.ready_at + self.limits.duration_s
-        ):
+        if self.ready_at is not None and self.limits.duration_s is not None and now >= self.ready_at + self.limits.duration_s:
             self.end("time", now)
 
     def _patience(self) -> float:
@@ -122,9 +118,7 @@ class Clock:
         assert self.asked_at is not None
         if self.hurry or self.ready_at is None:
             return self.asked_at + min(NOTHING_TO_SUMMARISE_S, self.limits.summary_s)
-        return min(
-            self.asked_at + self.limits.summary_most_s, max(self.asked_at, self.heard_at) + self.limits.summary_s
-        )
+        return min(self.asked_at + self.limits.summary_most_s, max(self.asked_at, self.heard_at) + self.limits.summary_s)
 
     def _last_patience(self) -> float:
         return min(NOTHING_TO_SUMMARISE_S, self.limits.terminate_s) if self.hurry else self.limits.terminate_s

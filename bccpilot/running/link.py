@@ -59,9 +59,7 @@ class Link:
         import subprocess
 
         pipe = subprocess.PIPE
-        process = subprocess.Popen(
-            way.argv(tool, screen), stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, env=environment()
-        )
+        process = subprocess.Popen(way.argv(tool, screen), stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, env=environment())
         assert process.stdout
         with suppress(OSError):  # the user's pipes are used up: the default size does
             fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)

@@ -53,9 +53,7 @@ def guarded(as_root: bool = True) -> tuple[str, ...]:
     """
     python = next((path for path in PYTHONS if _trusted(path)), None if as_root else sys.executable)
     if python is None:
-        raise HostCannot(
-            "no Python that root may run", "none is owned by root alone", "install the system's python3 package"
-        )
+        raise HostCannot("no Python that root may run", "none is owned by root alone", "install the system's python3 package")
     return (python, "-I", "-S", *_program())
 
 
@@ -108,9 +106,7 @@ def ways(tool: tuple[str, ...], screen: bool) -> Iterator[Way]:
         if terminal:
             yield Way("run0", (run0, "--pipe", "--"), asks=True)
     else:
-        raise NotPermitted(
-            "bcc tools need root", "there is no sudo, doas or run0 on this machine", "run bccpilot as root"
-        )
+        raise NotPermitted("bcc tools need root", "there is no sudo, doas or run0 on this machine", "run bccpilot as root")
 
 
 def _sudo_ways(sudo: str, tool: tuple[str, ...], screen: bool, terminal: bool) -> Iterator[Way]:

@@ -1,8 +1,11 @@
 """The runs on the disk: one directory each, the user's own (0700, files 0600), in `$XDG_STATE_HOME/bccpilot/runs`.
 
-    plan.json   what was asked and planned           out.log, err.log   what the tool printed, byte for byte host.json
-    the machine, the kernel, versions    order.tsv          in which order: seconds, stream, bytes; one chunk a line
-    result.json how it ended (missing: it runs, or   records.jsonl      the parsed records bccpilot was killed)
+    plan.json   what was asked and planned
+    host.json   the machine, the kernel, versions
+    out.log     what the tool printed, byte for byte; err.log likewise
+    order.tsv   in which order: seconds, stream, bytes; one chunk a line
+    records.jsonl   the parsed records
+    result.json     how it ended; missing: it runs, or bccpilot was killed
 
 A disk that is full, a directory that can't be written, a missing home: each is a warning in `Keeper.warnings`, and the
 run goes on.
@@ -188,9 +191,7 @@ def load_run(id: str, directory: str | None = None) -> Stored:
         return found[0]
     if found:
         raise UsageError(f"{id} is the beginning of {len(found)} runs", "", "give more of its ID: `bccpilot runs`")
-    raise UsageError(
-        f"there is no run {id}", f"none of the {len(runs)} runs kept has this ID", "`bccpilot runs` lists them"
-    )
+    raise UsageError(f"there is no run {id}", f"none of the {len(runs)} runs kept has this ID", "`bccpilot runs` lists them")
 
 
 def _stored(base: str, id: str) -> Stored | None:
@@ -203,9 +204,7 @@ def _stored(base: str, id: str) -> Stored | None:
     result = _json(os.path.join(place, RESULT))
     if result is not None:
         started = float(str(result.get("started", started)))
-    return Stored(
-        id, place, started, size, _json(os.path.join(place, PLAN)) or {}, _json(os.path.join(place, HOST)) or {}, result
-    )
+    return Stored(id, place, started, size, _json(os.path.join(place, PLAN)) or {}, _json(os.path.join(place, HOST)) or {}, result)
 
 
 def _json(path: str) -> dict[str, object] | None:

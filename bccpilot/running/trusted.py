@@ -38,9 +38,7 @@ def verify(
     if size not in (None, status.st_size) or mtime_ns not in (None, status.st_mtime_ns):
         raise Rejected(f"{path} will not be run", "it has changed since it was indexed", "run `bccpilot index`")
     if sha256 and _sha256(real) != sha256:
-        raise Rejected(
-            f"{path} will not be run", "its content has changed since it was indexed", "run `bccpilot index`"
-        )
+        raise Rejected(f"{path} will not be run", "its content has changed since it was indexed", "run `bccpilot index`")
 
 
 def _way(path: str) -> list[str]:

@@ -140,7 +140,8 @@ class Pilot:
 def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy that an ordinary user can read, wherever the project is, and that is his own: root must not trust it."""
     place = Path("/var/tmp") / f"bccpilot-test-{uuid.uuid4().hex}"
-    shutil.copytree(ROOT / "bccpilot", place / "bccpilot", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("bccpilot", "manpages_index"):
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__", "knowledge"))
     shutil.copy(Path(__file__).with_name("driver.py"), place)
     subprocess.run(["chmod", "-R", "a+rX", str(place)], check=True)
     yield place

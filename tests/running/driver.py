@@ -31,9 +31,7 @@ def once(task: dict[str, Any]) -> None:
     command = Command("fake", "bcc", tuple(task["argv"]), ready=task.get("ready"))
     keep = Keeper(task.get("kept"))
     try:
-        tracing = start(
-            command, Limits(**task.get("limits", {})), lambda state: say(state=state), keep=keep, check=lambda path: None
-        )
+        tracing = start(command, Limits(**task.get("limits", {})), lambda state: say(state=state), keep=keep, check=lambda path: None)
     except PilotError as error:
         say(**error.as_json())
         return

@@ -53,9 +53,7 @@ def test_ctrl_c_twice_ends_everything(pilot: Start, tool: Tool, sudoers: Rules, 
         ("!use_pty", signal.SIGHUP, fakes.SUMMARY),
     ],
 )
-def test_sigterm_and_sighup(
-    pilot: Start, tool: Tool, sudoers: Rules, use_pty: str, signum: signal.Signals, body: str
-) -> None:
+def test_sigterm_and_sighup(pilot: Start, tool: Tool, sudoers: Rules, use_pty: str, signum: signal.Signals, body: str) -> None:
     sudoers(f"Defaults:USER {use_pty}\n{ALL}")
     path = tool(body)
     begun = pilot(path, ready="^Tracing")
@@ -84,9 +82,7 @@ def test_the_terminal_is_closed(pilot: Start, tool: Tool, sudoers: Rules, use_pt
     ids=["compiling", "tracing", "tracing-deaf", "summarising"],
 )  # fmt: skip
 @PTY
-def test_kill_9_in_each_phase(
-    pilot: Start, tool: Tool, sudoers: Rules, use_pty: str, body: str, phase: str
-) -> None:
+def test_kill_9_in_each_phase(pilot: Start, tool: Tool, sudoers: Rules, use_pty: str, body: str, phase: str) -> None:
     """Twenty bccpilots at once, all killed: within ten seconds neither tool, guard nor sudo runs."""
     sudoers(f"Defaults:USER {use_pty}\n{ALL}")
     path = tool(body)
@@ -101,9 +97,7 @@ def test_kill_9_in_each_phase(
 
 @PTY
 @pytest.mark.parametrize("body", [fakes.SUMMARY, fakes.COMPILING, fakes.SUMMARISING])
-def test_kill_9_where_sudo_allows_only_the_tool(
-    pilot: Start, tool: Tool, sudoers: Rules, use_pty: str, body: str
-) -> None:
+def test_kill_9_where_sudo_allows_only_the_tool(pilot: Start, tool: Tool, sudoers: Rules, use_pty: str, body: str) -> None:
     """The guard is the user's then, and the terminal does what it can't."""
     path = tool(body)
     sudoers(f"Defaults:USER {use_pty}\nUSER ALL=(root) NOPASSWD: {path}\n")

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="starts tools as root"
 Tool = Callable[[str], str]
 
 
-def begin(path: str, *args: str, keep: Keeper | None = None, ready: str | None = None, screen: bool = False, **limits: object) -> tuple[Tracing, list[str]]:
+def begin(
+    path: str, *args: str, keep: Keeper | None = None, ready: str | None = None, screen: bool = False, **limits: object
+) -> tuple[Tracing, list[str]]:
     states: list[str] = []
     command = Command("fake", "bcc", (path, *args), ready=ready, needs_terminal=screen)
     return start(command, Limits(**limits), states.append, keep=keep, check=lambda path: None), states  # type: ignore[arg-type]
@@ -118,7 +120,9 @@ def test_bytes_are_kept_whatever_they_are_and_replay_is_exact(tool: Tool, tmp_pa
     ]
     stored = load_run(keep.id, str(tmp_path / "runs"))
     assert list(stored.lines()) == lines
-    assert Path(stored.directory, "out.log").read_bytes() == b"caf\xc3\xa9 \xff\xfe\0\x1b[31m\r\n" + b"x" * 200000 + b"\nno newline at the end"
+    assert (
+        Path(stored.directory, "out.log").read_bytes() == b"caf\xc3\xa9 \xff\xfe\0\x1b[31m\r\n" + b"x" * 200000 + b"\nno newline at the end"
+    )
     assert Path(stored.directory, "err.log").read_bytes() == b"a warning\n"
     assert (stored.plan, stored.host) == ({"query": "x"}, {"kernel": "y"})
     assert stored.result is not None

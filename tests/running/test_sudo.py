@@ -68,9 +68,7 @@ def test_ctrl_c_at_the_password(pilot: Start, tool: Tool, sudoers: Rules) -> Non
 
 @pytest.mark.parametrize("use_pty", ["use_pty", "!use_pty"])
 @pytest.mark.parametrize("terminal", [True, False])
-def test_only_the_tool_is_allowed_without_a_password(
-    pilot: Start, tool: Tool, sudoers: Rules, use_pty: str, terminal: bool
-) -> None:
+def test_only_the_tool_is_allowed_without_a_password(pilot: Start, tool: Tool, sudoers: Rules, use_pty: str, terminal: bool) -> None:
     path = tool(fakes.SUMMARY)
     sudoers(f"Defaults:USER {use_pty}\nUSER ALL=(root) NOPASSWD: {path}\n")
     run = finished(pilot(path, terminal=terminal, **SHORT))
@@ -156,9 +154,7 @@ def allowed(*argv: str) -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
-def test_the_drop_in_allows_exactly_what_is_started(
-    pilot: Start, tool: Tool, sudoers: Rules, installed_guard: str
-) -> None:
+def test_the_drop_in_allows_exactly_what_is_started(pilot: Start, tool: Tool, sudoers: Rules, installed_guard: str) -> None:
     from bccpilot.running.sudoers import check, text
 
     path = tool(fakes.ARGUMENTS)
