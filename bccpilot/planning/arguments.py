@@ -118,7 +118,9 @@ _MATTERS = frozenset(
 
 def _said(request: Request, tool: Tool) -> dict[str, str]:
     """{dest or dest=value: the words} of the tool's own words that the request has, in a request about what they are for."""
-    matched = lexicon.match(lexicon.compile_phrases(_own_words(tool.knowledge.roles)), request.said)
+    programs = (str(value.value) for value in request.values if value.kind == "comm")
+    table = lexicon.compile_phrases(_own_words(tool.knowledge.roles))
+    matched = lexicon.match(table, " | ".join((request.said, *programs)))
     about = request.concepts.keys()
     fitting = {r.dest for r in tool.knowledge.roles if _fits(r, about)}
     return {key: phrase for key, phrase in matched.items() if key.partition("=")[0] in fitting}

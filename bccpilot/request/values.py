@@ -45,7 +45,7 @@ _FORMS = re.compile(
 )
 _DEVICE = re.compile(r"/dev/(?:nvme\d+n\d+(?:p\d+)?|[shv]d[a-z]{1,2}\d*|xvd[a-z]\d*|dm-\d+|md\d+|mmcblk\d+|loop\d+)")
 _JOINERS = ("and", "or", ",", "、", "和", "或", "&", "/", "与", "跟", "，", "，和")
-_GLUE = " :=#-,，(（"
+_GLUE = " :=#-(（"
 _LEFT = 5  # what stands before a number says more than what stands behind it, by about this many letters
 
 
@@ -71,7 +71,7 @@ def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
     pairs = [(i, i + 1) for i in range(len(quantities) - 1) if _joined(text, quantities[i], quantities[i + 1])]
     # A list shares its kind, said before it (`ports 6379 and 6380`) or behind it (`6379 和 6380 端口`).
     for one, next_one in pairs:
-        kinds[next_one] = kinds[one] if kinds[next_one] == "number" else kinds[next_one]
+        kinds[next_one] = kinds[one] if kinds[next_one] in ("number", "port") else kinds[next_one]
     for one, next_one in reversed(pairs):
         kinds[one] = kinds[next_one] if kinds[one] == "number" else kinds[one]
     for one, other in pairs:
@@ -155,6 +155,8 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
         kind = "ordinal"
     elif quantity.kind == "events" and kind not in ("sample_one_in", "top_n"):
         kind = "events_limit"
+    if kind == "threshold" and quantity.value >= _LONG and left.rstrip(_GLUE).endswith("over"):
+        kind = "duration"  # `over 30 s` is for how long, `over 30 ms` from when on
     kind = kind or _by_unit(quantity)
     if kind not in _SWALLOWED:
         return kind, 0, 0
@@ -163,6 +165,7 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     return kind, before, behind
 
 
+_LONG = 10
 _TABLES = {"time": "times", "size": "sizes", "number": "numbers", "times": "numbers", "events": "numbers", "ordinal": "numbers"}
 
 
