@@ -119,6 +119,12 @@ def stored(planned: Plan, command: Command) -> dict[str, object]:
     return as_dict(planned, command) | {"argv": list(command.argv), "values": command.values}
 
 
+def host_facts() -> dict[str, object]:
+    """What a run's directory keeps of the machine: the facts that are plain values."""
+    facts = {name: list(value) if isinstance(value, tuple | frozenset) else value for name, value in vars(_host()).items()}
+    return {name: value for name, value in facts.items() if isinstance(value, str | int | float | list | type(None))}
+
+
 def verify(path: str, tool: Tool) -> None:
     """Right before the start: the file is root's alone and is the one that was indexed. Raises Rejected."""
     from bccpilot.running.trusted import verify as trusted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import struct
 import time
@@ -23,7 +24,7 @@ def kallsyms(tmp_path, monkeypatch):
         "0000000000000000 T __pfx_vfs_read\n0000000000000000 t xfs_file_open\t[xfs]\n0000000000000000 W vfs_write\n"
     )
     monkeypatch.setattr(symbols, "_KALLSYMS", str(path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(symbols, "_directories", lambda: (str(tmp_path / "cache"),))
     return path
 
 
@@ -58,7 +59,7 @@ def test_another_boot_reads_it_anew(kallsyms, monkeypatch):
 @pytest.mark.parametrize("damage", [b"", b"short", b"\0" * 4096, b"keep-half"])
 def test_a_damaged_cache_is_read_anew(kallsyms, damage):
     Symbols.of_kernel().has("vfs_read")
-    path = symbols._path()
+    path = kallsyms.parent / "cache" / "kallsyms"
     with open(path, "rb") as file:
         whole = file.read()
     with open(path, "wb") as file:
@@ -69,16 +70,37 @@ def test_a_damaged_cache_is_read_anew(kallsyms, damage):
 def test_a_cache_that_others_could_write_is_not_trusted(kallsyms):
     Symbols.of_kernel().has("vfs_read")
     kallsyms.write_text("0000000000000000 T something_else\n")
-    os.chmod(symbols._path(), 0o666)
+    (kallsyms.parent / "cache" / "kallsyms").chmod(0o666)
     assert Symbols.of_kernel().has("something_else") is True
 
 
 def test_a_list_that_cannot_be_read_is_no_answer(monkeypatch, tmp_path):
     monkeypatch.setattr(symbols, "_KALLSYMS", str(tmp_path / "missing"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(symbols, "_directories", lambda: (str(tmp_path / "cache"),))
     assert Symbols.of_kernel().has("vfs_read") is None
     assert Symbols.of_kernel().matching("^vfs_") is None
     assert Symbols().has("vfs_read") is None
+
+
+def test_what_can_be_traced(kallsyms, monkeypatch):
+    """One name of each address is listed; its aliases can be traced too, other functions can't."""
+    kallsyms.write_text("ff10 T __ia32_sys_sync\nff10 T __x64_sys_sync\nff20 t blk_account_io_done\nff30 T vfs_read\n")
+    listed = kallsyms.parent / "available_filter_functions"
+    listed.write_text("__ia32_sys_sync\nvfs_read\nxfs_open [xfs]\n")
+    monkeypatch.setattr(symbols, "_TRACEABLE", (str(kallsyms.parent / "missing"), str(listed)))
+    found = Symbols.traceable()
+    names = ("__x64_sys_sync", "__ia32_sys_sync", "vfs_read", "xfs_open", "blk_account_io_done")
+    assert [found.has(name) for name in names] == [True, True, True, True, False]
+
+
+def test_inline_functions_cannot_be_reached():
+    here = Host(version=(6, 1, 0), symbols=Symbols(["vfs_read", "blk_account_io_done"]))
+    names = ("vfs_read", "blk_account_io_done", "gone", "re:^vfs_")
+    assert [here.can_attach(name) for name in names] == [True, False, False, True]
+    assert dataclasses.replace(here, version=(5, 10, 0)).can_attach("blk_account_io_done")
+    assert dataclasses.replace(here, config={"CONFIG_KPROBE_EVENTS_ON_NOTRACE": "y"}).can_attach("blk_account_io_done")
+    listed = dataclasses.replace(here, traceable=Symbols(["blk_account_io_done"]))
+    assert [listed.can_attach(name) for name in names] == [False, True, False, True]
 
 
 def test_type_names(tmp_path):

@@ -196,8 +196,10 @@ def _probe(parts: list[str]) -> Attach:
 
 
 def _pattern(name: str) -> str:
-    """A name with wildcards as Attach has it."""
-    return "re:^" + re.escape(name).replace(r"\*", ".*").replace(r"\?", ".") + "$" if re.search(r"[*?]", name) else name
+    """A name with a shell's wildcards (`vfs_[rw]*`) as Attach has it."""
+    if not re.search(r"[*?\[]", name):
+        return name
+    return "re:^" + re.sub(r"\\([*?\[\]])", lambda m: {"*": ".*", "?": "."}.get(m[1], m[1]), re.escape(name)) + "$"
 
 
 def _lookups(needs: Needs, host: Host, given: Collection[str]) -> Iterator[Cause]:
@@ -245,7 +247,7 @@ def _tracefs(host: Host) -> Cause | None:
 def _kprobe(attach: Attach, host: Host) -> Cause | bool | None:
     if cause := _kprobes(host):
         return cause
-    found = _any(host.has_function(name) for name in attach.names)
+    found = _any(host.can_attach(name) for name in attach.names)
     return _missing(attach, host) if found is False else found
 
 
@@ -258,9 +260,8 @@ def _kfunc(attach: Attach, host: Host) -> Cause | bool | None:
 
 def _described(name: str, host: Host) -> bool | None:
     """The function is there and the type information knows it (modules have their own, which isn't looked into)."""
-    if host.has_function(name) is False:
-        return False
-    return host.types.has(host.function(name)) if not _module(name) else host.has_function(name)
+    attachable = host.can_attach(name)
+    return attachable if attachable is False or _module(name) else host.types.has(host.function(name))
 
 
 def _missing(attach: Attach, host: Host) -> Cause:
@@ -364,7 +365,7 @@ def _literal(text: str, host: Host, given: Collection[str]) -> bool | None:
 
 
 def _attachable(name: str, host: Host) -> bool | None:
-    return False if _kprobes(host) else host.has_function(name)
+    return False if _kprobes(host) else host.can_attach(name)
 
 
 def _bcc_supports_kfunc(host: Host) -> bool | None:

@@ -284,6 +284,8 @@ def _specifier(text: str, histogram: bool) -> Probe:
 
 def _expressions(parts: list[tuple[str, int]], kind: str, histogram: bool) -> tuple[str, ...]:
     """Types and expressions, of which there must be as many."""
+    if len(parts) == 4:
+        raise Malformed("a type without an expression is read over", parts[3][1])
     if len(parts) < 5:
         if histogram and kind != "r":
             raise Malformed("a histogram needs an expression: ...:TYPE:EXPRESSION", parts[-1][1] + len(parts[-1][0]))

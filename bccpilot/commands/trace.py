@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 from bccpilot import config, pipeline
 from bccpilot.errors import EXIT_DONE, Interrupted, Rejected
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bccpilot.model import Command, Findings, Line, Plan, Record, Run
     from bccpilot.reporting.screen import Status
     from bccpilot.running.run import Tracing
+    from bccpilot.running.store import Keeper
     from manpages_index.model import Tool
 
 
@@ -30,15 +32,17 @@ def run(plan: Plan, command: Command, tool: Tool, options: argparse.Namespace) -
     _warn_of_overhead(tool, options)
     limits = running.Limits(pipeline.duration(command, tool, settings), attach_s=settings.attach_s)
     status = Status(command.argv[0].rsplit("/", 1)[-1])
-    keeper = store.create(pipeline.stored(plan, command), None)
+    store.prune(settings.keep_days * 86_400, settings.keep_bytes)
+    keeper = store.create(pipeline.stored(plan, command), pipeline.host_facts())
     tracing = running.start(command, limits, keep=keeper, check=lambda path: pipeline.verify(path, tool))
     screen = Shown(options, status, settings.shown_lines)
     with tracing, signals.handling(tracing) as received:
         status.watch(tracing)
         try:
-            findings = _consume(tracing, command, tool, screen)
+            findings = _consume(tracing, command, tool, screen, keeper)
         finally:
             status.close()
+            keeper.close()
     if received.must_end:
         return Interrupted.status
     failed = pipeline.failure(tool, tracing.result, screen.errors, screen.first)
@@ -73,10 +77,8 @@ def _warn_of_overhead(tool: Tool, options: argparse.Namespace) -> None:
         print(f"  overhead: {escaped(overhead)}", flush=True)
 
 
-def _consume(tracing: Tracing, command: Command, tool: Tool, screen: Shown) -> Findings:
+def _consume(tracing: Tracing, command: Command, tool: Tool, screen: Shown, keeper: Keeper) -> Findings:
     """Lines to records to findings, shown on the way."""
-    import time
-
     from bccpilot.explaining.findings import Collector
     from bccpilot.explaining.own import of_this_run
     from bccpilot.output.parse import parse, shape_for
@@ -84,16 +86,35 @@ def _consume(tracing: Tracing, command: Command, tool: Tool, screen: Shown) -> F
     shapes = tool.knowledge.outputs
     since_s = time.monotonic()
     collector = Collector(tool.name, shape_for(shapes, command.values), lambda: of_this_run(tool.path, since_s))
-    for record in screen.records(parse(screen.lines(tracing), shapes, command.values)):
+    for record in _kept(screen.records(parse(screen.lines(tracing), shapes, command.values)), keeper):
         collector.add(record)
     screen.close()
     return collector.findings(tracing.result.traced_s, tracing.result.lost)
+
+
+def _kept(records: Iterator[Record], keeper: Keeper) -> Iterator[Record]:
+    """The records, written to the run's directory on the way: the first ones; replay makes all of them from the raw output."""
+    from bccpilot.reporting.formats import plain
+
+    batch: list[dict[str, object]] = []
+    for number, record in enumerate(records):
+        if number < _RECORDS_KEPT:
+            batch.append({"kind": record.kind, "fields": plain(record.fields), "interval": record.interval, "key": record.key})
+        if len(batch) >= _BATCH:
+            keeper.records(batch)
+            batch = []
+        yield record
+    keeper.records(batch)
+
+
+_RECORDS_KEPT, _BATCH = 20_000, 500
 
 
 class Shown:
     """Shows lines or records as they pass, up to a limit on a terminal; what isn't shown is counted and said."""
 
     FIRST, ERRORS = 30, 400  # lines kept to tell why a tool failed
+    FLUSH_S = 0.05  # a person sees no difference, and fifty thousand lines a second aren't fifty thousand writes
 
     def __init__(self, options: argparse.Namespace, status: Status, limit: int) -> None:
         self._format = options.format or ("jsonl" if options.json else "raw")
@@ -101,6 +122,7 @@ class Shown:
         self._limit = limit if sys.stdout.isatty() and not options.output else None
         self._file = open(options.output, "w", encoding="utf-8") if options.output else sys.stdout  # noqa: SIM115
         self._count = 0
+        self._flushed = 0.0
         self.errors: list[str] = []
         self.first: list[str] = []
 
@@ -143,9 +165,13 @@ class Shown:
         if self._limit is None or self._count <= self._limit:
             self._status.clear()
             print(text, file=self._file)
-            self._file.flush()
+            now = time.monotonic()
+            if now - self._flushed > self.FLUSH_S:
+                self._file.flush()
+                self._flushed = now
 
     def close(self) -> None:
+        self._file.flush()
         if self._limit is not None and self._count > self._limit:
             self._status.clear()
             print(f"... {self._count - self._limit} more lines are in the run's file (bccpilot replay)")

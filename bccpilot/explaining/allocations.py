@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bccpilot.explaining.counting import LONGEST_NAME, Heavy, Spread
+from bccpilot.explaining.counting import Heavy, Spread, kept
 from bccpilot.explaining.rows import quantile_facts, top_fact
 from bccpilot.model import Finding
 
@@ -27,7 +27,7 @@ class Allocations:
     def add(self, record: Record) -> None:
         """One call."""
         fields = record.fields
-        call, comm = fields.get("call"), str(fields.get("comm", ""))[:LONGEST_NAME]
+        call, comm = fields.get("call"), kept(str(fields.get("comm", "")))
         if call == "alloc exited":
             self._allocated(str(fields.get("result")), comm, fields.get("size"))
         elif call == "free entered":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bccpilot.explaining.counting import LONGEST_NAME, Heavy, Series
+from bccpilot.explaining.counting import Heavy, Series, kept
 from bccpilot.explaining.fields import meaning
 from bccpilot.explaining.rows import change_fact, top_fact
 from bccpilot.model import Finding
@@ -53,7 +53,7 @@ class Counters:
 
     def _listed(self, name: str, key: str, value: float | int) -> None:
         if name in self._lists or len(self._lists) < MOST_VALUES:
-            self._lists.setdefault(name, Heavy()).add(key[:LONGEST_NAME], value)
+            self._lists.setdefault(name, Heavy()).add(kept(key), value)
 
     def _single(self, name: str, value: float | int, unit: str | None, interval: int | None) -> None:
         if name not in self._values and len(self._values) >= MOST_VALUES:
@@ -61,8 +61,8 @@ class Counters:
         known = self._values.get(name)
         if known is None:
             of = meaning(name, value, None)
-            given = unit if of.role == "gauge" or of.unit is None else of.unit
-            known = self._values[name] = Value(None if name == "count" else given)
+            counted = name == "count" or (unit == "%" and isinstance(value, int))  # the line's unit is its last number's
+            known = self._values[name] = Value(None if counted else of.unit or unit)
         known.series.add(self._count if interval is None else interval, value)
 
     def facts(self) -> Iterator[Finding]:

@@ -10,6 +10,11 @@ STEPS = 8  # buckets to each power of two: a quantile is known to within 9 %
 MOST_POINTS = 240  # points of a series; beyond it neighbours are merged
 
 
+def kept(name: str) -> str:
+    """A name as counters hold it: of a very long one both ends."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 :]}"
+
+
 class Heavy:
     """Weights by name. When there are too many names the lighter half is dropped; `error` is by how much a weight may be too small
     (Manku and Motwani, "Approximate frequency counts over data streams", 2002)."""
@@ -36,8 +41,9 @@ class Heavy:
         self._weights = dict(kept[: MOST_NAMES // 2])
 
     def top(self, count: int) -> tuple[tuple[str, float | int], ...]:
-        """The heaviest, heaviest first, equal ones by name."""
-        return tuple(sorted(self._weights.items(), key=lambda item: (-item[1], item[0]))[:count])
+        """The heaviest, heaviest first, equal ones by name; without those that a dropped name might have outweighed."""
+        ordered = sorted(self._weights.items(), key=lambda item: (-item[1], item[0]))
+        return tuple((name, weight) for name, weight in ordered[:count] if not self.error or weight > self.error)
 
     def __len__(self) -> int:
         return len(self._weights)

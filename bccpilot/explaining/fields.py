@@ -62,7 +62,7 @@ def _number(name: str, unit: str | None) -> Meaning:
     unit = unit or data()["endings"].get(words[-1])
     if "per" in words or unit in ("1/s", "B/s"):
         return Meaning("gauge", unit if unit in ("1/s", "B/s") else "/s")
-    gauge = unit == "%" or any(word in data()["gauge_words"] for word in words) or re.fullmatch(r"p[\d.]+", words[0])
+    gauge = unit == "%" or any(word in data()["gauge_words"] for word in words) or re.fullmatch(r"p?[\d.]+", words[0])
     return Meaning("gauge" if gauge else "sum", unit)
 
 

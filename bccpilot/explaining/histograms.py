@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bccpilot.explaining.counting import LONGEST_NAME
+from bccpilot.explaining.counting import kept
 from bccpilot.model import Finding
 
 TYPE_CHECKING = False
@@ -84,7 +84,7 @@ class Histograms:
         low, high, count = (record.fields.get(name) for name in ("low", "high", "count"))
         if not isinstance(count, int) or not isinstance(low, int | float | None) or not isinstance(high, int | float | None):
             return
-        key = (record.key or "")[:LONGEST_NAME]
+        key = kept(record.key or "")
         if key not in self._all and len(self._all) >= MOST_HISTOGRAMS:
             key = OTHERS
         histogram = self._all.setdefault(key, Histogram())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass, field
 
-from bccpilot.explaining.counting import LONGEST_NAME, Heavy, Series, Spread
+from bccpilot.explaining.counting import Heavy, Series, Spread, kept
 from bccpilot.explaining.fields import Meaning, meaning
 from bccpilot.model import Finding
 
@@ -61,13 +61,13 @@ class Rows:
             if value is None or role in ("none", "identifier"):
                 continue
             if role == "key":
-                keys.append((name, str(value)[:LONGEST_NAME]))
+                keys.append((name, kept(str(value))))
             elif role == "errno":
                 failed = self._error(name, value) or failed
             elif isinstance(value, int | float):
                 numbers.append((name, value))
         if record.key is not None:
-            keys.append(("key", record.key[:LONGEST_NAME]))
+            keys.append(("key", kept(record.key)))
         keys = self._chosen(keys) if event else _joined(self._chosen(keys), fields)
         if event:
             self._count(keys, failed)

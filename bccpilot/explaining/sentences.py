@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -72,15 +73,22 @@ class Words:
         return known.get(name) or known.get(stem) or short(stem.replace("_", " "))
 
     def items(self, fact: Finding, count: int = TOP) -> str:
-        """`cat 9.4 MiB (49 %), dd 9.4 MiB (49 %) and 7 more`, from the rows of a top."""
-        whole = dict(fact.rows).get("total")
-        rows = [(name, value) for name, value in fact.rows if name not in ("total", "share") and value][:count]
-        listed = [f"{self.key(name)} {self._number(value, fact.unit, whole)}" for name, value in rows]
-        more = fact.value - len(rows) if isinstance(fact.value, int) and len(rows) == count else 0
+        """`cat 9.4 MiB (49 %), dd 9.4 MiB (49 %) and 7 more`, from the rows of a top; its last row is the sum of all."""
+        whole = fact.rows[-1][1] if fact.rows[-1][0] == "total" else None
+        rows = [(name, value) for name, value in fact.rows[: None if self._open(fact) else -1] if value][:count]
+        single = fact.kind == "top" and whole is None  # numbers that don't add up to anything
+        listed = [f"{self.key(name)}{': ' if single else ' '}{self._number(value, fact.unit, whole, single)}" for name, value in rows]
+        more = fact.value - len(rows) if fact.kind == "top" and isinstance(fact.value, int) and len(rows) == count else 0
         return self.list(listed) + (self.frame("others", n=human(more)) if more > 0 else "")
 
-    def _number(self, value: float | int | str, unit: str | None, whole: float | int | str | None) -> str:
-        text = human(value, unit) if unit else f"×{human(value)}"
+    @staticmethod
+    def _open(fact: Finding) -> bool:
+        """Whether the rows are names alone, without a last one about all of them."""
+        return fact.rows[-1][0] not in ("total", "share")
+
+    @staticmethod
+    def _number(value: float | int | str, unit: str | None, whole: float | int | str | None, single: bool) -> str:
+        text = human(value, unit) if unit or single else f"×{human(value)}"
         if isinstance(value, str) or not isinstance(whole, int | float) or whole <= 0 or value == whole:
             return text
         return f"{text} ({percent(value, whole)})"
@@ -88,7 +96,9 @@ class Words:
     @staticmethod
     def key(name: str) -> str:
         """What a histogram or a row belongs to: `vda` for `disk = 'vda'`."""
-        return short(name.partition(" = ")[2].strip("'") or name if name.partition(" = ")[0].isidentifier() else name)
+        of, _, value = name.partition(" = ")
+        named = re.fullmatch(r"[A-Za-z][\w ]{0,40}", of) and value and not value.isdigit()
+        return short(value[1:].strip("'") if value[:2] == "b'" else value.strip("'")) if named else short(name)
 
     def list(self, parts: Iterable[str]) -> str:
         return str(self._texts["frame"]["list"]).join(parts)
@@ -103,7 +113,8 @@ class Words:
 
     def range(self, low: object, high: object, unit: str | None) -> str:
         """A bucket's bounds with their unit; a side that is open or zero is left out."""
-        low = low or None
+        if low != high:
+            low = low or None
         shown = [human(bound, unit) for bound in (low, high) if isinstance(bound, int | float)]
         if len(shown) == 2 and shown[0] == shown[1]:
             return shown[0]

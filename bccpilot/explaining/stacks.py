@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bccpilot.explaining.counting import LONGEST_NAME, Heavy, Series
+from bccpilot.explaining.counting import Heavy, Series, kept
 from bccpilot.explaining.fields import function, telling
 from bccpilot.explaining.rows import LARGEST, change_fact, top_fact
 from bccpilot.model import Finding
@@ -41,7 +41,7 @@ class Stacks:
         unit = fields.get("unit")
         self._unit = str(unit) if unit and unit != "count" else self._unit
         self.count += 1
-        names = [function(str(frame)[:LONGEST_NAME]) for frame in frames]
+        names = [function(kept(str(frame))) for frame in frames]
         comm = fields.get("comm", fields.get("target"))
         self._paths.add(SEPARATOR.join(name.replace(SEPARATOR, ":") for name in names[-DEEPEST:]), weight)
         self._functions.add(telling(names), weight)
@@ -49,7 +49,7 @@ class Stacks:
         for name in set(names):
             self._inside.add(name, weight)
         if isinstance(comm, str):
-            self._processes.add(comm[:LONGEST_NAME], weight)
+            self._processes.add(kept(comm), weight)
 
     def facts(self) -> Iterator[Finding]:
         """Total, processes, functions, paths."""
@@ -93,7 +93,7 @@ class Outstanding:
         if record.interval != self._interval:
             self._interval = record.interval
             self._last = {}
-        path = SEPARATOR.join(function(str(frame)[:LONGEST_NAME]) for frame in frames[-DEEPEST:]) or "[unknown]"
+        path = SEPARATOR.join(function(kept(str(frame))) for frame in frames[-DEEPEST:]) or "[unknown]"
         self.count += 1
         known = self._last.get(path, (0, 0))
         if known != (0, 0) or len(self._last) < MOST_OUTSTANDING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 COUNTED, SUMMED, COURSES, HISTOGRAMS = 3, 3, 6, 4  # lines of a kind at most
 SPREAD_OUT = 0.02  # of all, for the heaviest name to be worth a line where there are many
 _DULL = frozenset(("ppid", "uid", "tid", "pid", "ip_version", "text"))  # keys whose names say little to a reader
-_MEANS = frozenset(("avg", "average", "mean", "min"))  # of which the greatest says little beside a maximum
+_MEANS = frozenset(("avg", "average", "mean", "min", "hit"))  # of which the greatest says little beside a maximum
 
 
 def facts(words: Words, findings: Findings, spark: Spark | None = None) -> Iterator[str]:
@@ -72,12 +72,12 @@ def _allocations(words: Words, known: Known) -> Iterator[str]:
         yield words.say("unfreed_none")
     for measure in ("allocated", "allocations"):
         fact = known.one("top", f"{measure} by comm")
-        if fact is not None and fact.rows[0][0] != "total":
+        if fact is not None and len(fact.rows) > 1:
             name = "bytes" if measure == "allocated" else measure
             yield words.say("top_of", measure=words.field(name), key=words.field("comm"), items=words.items(fact))
     sizes, median, tail = known.one("top", "allocations by size"), known.quantile("size", 0.5), known.quantile("size", 0.99)
     if sizes is not None and median is not None and tail is not None:
-        often = [words.say("of_size", size=human(int(name), "B"), n=human(n)) for name, n in sizes.rows if name != "total"]
+        often = [words.say("of_size", size=human(int(name), "B"), n=human(n)) for name, n in sizes.rows[:-1]]
         yield words.say("sizes", median=_shown(median), p99=_shown(tail), items=words.list(often))
 
 
@@ -174,8 +174,8 @@ def _events(words: Words, known: Known) -> Iterator[str]:
 
 def _telling(fact: Finding) -> bool:
     """Whether counting by this key says anything: not when each name came once or is rare, or where the first has nothing to see."""
-    (name, most), whole = fact.rows[0], dict(fact.rows)["total"]
-    if not name.strip() or not isinstance(most, int | float) or not isinstance(whole, int | float):
+    (name, most), whole = fact.rows[0], fact.rows[-1][1]
+    if len(fact.rows) < 2 or not name.strip() or not isinstance(most, int | float) or not isinstance(whole, int | float):
         return False
     return whole == most or (most > 1 and most >= SPREAD_OUT * whole)
 

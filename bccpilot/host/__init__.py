@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 SYSCALL_PREFIXES = {"x86_64": "__x64_sys_", "aarch64": "__arm64_sys_", "s390x": "__s390x_sys_", "riscv64": "__riscv_sys_"}
 
+# Functions that are in /proc/kallsyms and yet out of reach, because their source calls them inline. Only root's list tells in general.
+INLINE_SINCE = {"blk_account_io_start": (5, 16, 0), "blk_account_io_done": (5, 16, 0)}
+
 
 @dataclass(frozen=True)
 class Headers:
@@ -33,8 +36,8 @@ class Host:
     `version` is the kernel's (6, 1, 0); `config` its CONFIG_ options as far as they matter here; `tracefs` where it is mounted,
     `tracefs_open` whether this process may read it; `lockdown` none | integrity | confidentiality; `memlock` the limit in bytes (-1: none);
     `ftrace_open` whether root may hook functions; `kprobe_blacklist` whether debugfs has the file that bcc reads before it looks functions
-    up; `capabilities` the numbers of those that this process has; `container` what it runs in. `symbols` are the kernel's functions, read
-    when first asked for, as are `types`, `processes` and `libraries`.
+    up; `capabilities` the numbers of those that this process has; `container` what it runs in. `symbols` are the kernel's functions,
+    `traceable` those of them that probes can be attached to; they are read when first asked for, as are `types`, `processes` and `libraries`.
     """
 
     release: str = ""
@@ -67,6 +70,7 @@ class Host:
     bpftrace: str | None = None
     types: Types = field(default_factory=Types, repr=False)
     symbols: Symbols = field(default_factory=Symbols, repr=False)
+    traceable: Symbols = field(default_factory=Symbols, repr=False)
     processes: programs.Processes = field(default_factory=programs.Processes, repr=False)
     libraries: programs.Libraries = field(default_factory=programs.Libraries, repr=False)
 
@@ -91,6 +95,17 @@ class Host:
             found = self.symbols.matching(pattern.removeprefix("re:"))
             return None if found is None else bool(found)
         return self.symbols.has(self.function(pattern))
+
+    def can_attach(self, pattern: str) -> bool | None:
+        """Can a kprobe or fentry program be attached to the function, or to one that matches `re:`? None where that isn't known."""
+        if self.has_function(pattern) is not True or pattern.startswith("re:"):
+            return self.has_function(pattern)
+        name = self.function(pattern)
+        if self.config.get("CONFIG_KPROBE_EVENTS_ON_NOTRACE") == "y":
+            return True
+        if (listed := self.traceable.has(name)) is not None:
+            return listed
+        return not (name in INLINE_SINCE and self.version >= INLINE_SINCE[name])
 
     def has_tracepoint(self, name: str) -> bool | None:
         """`name` is `category:event`, a raw tracepoint's event without the category, or a pattern with `re:`."""
@@ -161,6 +176,7 @@ def read_host() -> Host:
         bpftrace=facts.executable("bpftrace"),
         types=Types("/sys/kernel/btf/vmlinux"),
         symbols=Symbols.of_kernel(),
+        traceable=Symbols.traceable(),
         processes=programs.Processes("/proc"),
         libraries=programs.Libraries("/etc/ld.so.cache"),
     )

@@ -2,6 +2,9 @@
 
 /proc/kallsyms has a hundred thousand lines and the kernel takes 40 to 100 ms to write it. So its function names are kept, sorted, in a file
 of the user's cache, made anew after a boot or when modules came or went; a question is then a binary search in the mapped file.
+
+Not all of them can be traced: what a source calls `inline` is never instrumented, even where the compiler made a function of it, and kprobes
+are refused there. Only root may read which can be; what root has read is kept under /var/cache, where everybody's questions find it.
 """
 
 from __future__ import annotations
@@ -12,27 +15,35 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 _KALLSYMS = "/proc/kallsyms"
+_TRACEABLE = ("/sys/kernel/tracing/available_filter_functions", "/sys/kernel/debug/tracing/available_filter_functions")
+_SHARED = "/var/cache/bccpilot"
 _FUNCTIONS = b"tTwW"
 _NOT_FUNCTIONS = (b"__pfx_", b"__cfi_", b"__SCT__")
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")
 
 
 class Symbols:
-    """The names of the kernel's functions, those of loaded modules included. Answers are None where they can't be read."""
+    """The names of the kernel's functions, those of loaded modules included. Answers are None where they can't be read.
 
-    def __init__(self, names: Iterable[str] | None = None) -> None:
+    `kept` is the file's name and `read` what makes the list anew; with `names` it is given.
+    """
+
+    def __init__(self, names: Iterable[str] | None = None, kept: str = "", read: Callable[[], list[bytes]] | None = None) -> None:
         self._names: Sequence[bytes] | None = sorted(n.encode() for n in names) if names is not None else None
-        self._kernel = False
+        self._kept, self._make = kept, read
 
     @classmethod
     def of_kernel(cls) -> Symbols:
-        """This kernel's; nothing is read before the first question."""
-        symbols = cls()
-        symbols._kernel = True
-        return symbols
+        """All functions of this kernel; nothing is read before the first question."""
+        return cls(kept="kallsyms", read=_functions)
+
+    @classmethod
+    def traceable(cls) -> Symbols:
+        """Those that a probe can be attached to, as far as root has found them out since the boot."""
+        return cls(kept="traceable", read=_instrumented)
 
     def has(self, name: str) -> bool | None:
         names = self._read()
@@ -55,8 +66,9 @@ class Symbols:
         return list(found)
 
     def _read(self) -> Sequence[bytes] | None:
-        if self._names is None and self._kernel:
-            self._names = _kept() or _keep(_names())
+        if self._names is None and self._make:
+            self._names = _stored(self._kept) or _store(self._kept, self._make())
+            self._make = None
         return self._names
 
 
@@ -87,9 +99,10 @@ class _Lines:
         return bytes(self._data[self._starts[index] : self._starts[index + 1] - 1])
 
 
-def _path() -> str:
+def _directories() -> tuple[str, ...]:
+    """Where lists are looked for, the last where this user's are written."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "bccpilot", "kallsyms")
+    return (_SHARED,) if os.geteuid() == 0 else (_SHARED, os.path.join(base, "bccpilot"))
 
 
 def _stamp() -> bytes:
@@ -107,24 +120,28 @@ def _stamp() -> bytes:
     return b"%08x %d %s" % (zlib.crc32(b"\n".join(parts)), len(parts), parts[0] if parts else b"")
 
 
-def _kept() -> Sequence[bytes] | None:
-    """The names as they were kept, if they are this boot's. The file is refused when another user could have written it."""
+def _stored(name: str) -> Sequence[bytes] | None:
+    """The list as it was kept, if it is this boot's."""
+    return next((found for directory in _directories() if (found := _mapped(os.path.join(directory, name)))), None)
+
+
+def _mapped(path: str) -> Sequence[bytes] | None:
+    """A file is refused when anybody but root or this user could have written it."""
     import mmap
 
     try:
-        with open(_path(), "rb") as file:
+        with open(path, "rb") as file:
             status = os.fstat(file.fileno())
-            if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+            if status.st_uid not in (0, os.geteuid()) or status.st_mode & 0o022:
                 return None
             data = memoryview(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ))
     except (OSError, ValueError):
         return None
-    stamp = _stamp()
-    head = len(stamp) + 1
-    if bytes(data[:head]) != stamp + b"\n":
+    stamp = _stamp() + b"\n"
+    if bytes(data[: len(stamp)]) != stamp:
         return None
-    count = int.from_bytes(data[head : head + 4], "little")
-    start = head + 4 + (-(head + 4)) % 4
+    count = int.from_bytes(data[len(stamp) : len(stamp) + 4], "little")
+    start = _aligned(len(stamp) + 4)
     end = start + 4 * (count + 1)
     if end > len(data):
         return None
@@ -132,35 +149,56 @@ def _kept() -> Sequence[bytes] | None:
     return lines if len(data) - end == lines._starts[count] else None  # type: ignore[return-value]
 
 
-def _keep(names: list[bytes]) -> Sequence[bytes] | None:
-    """Writes them for the next time; a cache that can't be written is no error."""
+def _aligned(position: int) -> int:
+    return position + -position % 4
+
+
+def _store(name: str, names: list[bytes]) -> Sequence[bytes] | None:
+    """Keeps the list for the next time; a cache that can't be written is no error."""
     if not names:
         return None
     from array import array
     from itertools import accumulate
 
     starts = array("I", accumulate((len(n) + 1 for n in names), initial=0))
-    head = _stamp() + b"\n"
-    head += len(names).to_bytes(4, "little")
-    head += b"\0" * (-len(head) % 4)
-    path = _path()
-    partial = f"{path}.{os.getpid()}"
+    head = _stamp() + b"\n" + len(names).to_bytes(4, "little")
+    head += b"\0" * (_aligned(len(head)) - len(head))
+    directory = _directories()[-1]
+    partial = os.path.join(directory, f"{name}.{os.getpid()}")
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        os.makedirs(directory, mode=0o755 if directory == _SHARED else 0o700, exist_ok=True)
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
             file.write(head + starts.tobytes() + b"\n".join(names) + b"\n")
-        os.replace(partial, path)
+        os.replace(partial, os.path.join(directory, name))
     except OSError:
         pass
     return names
 
 
-def _names() -> list[bytes]:
-    """Every function of /proc/kallsyms, sorted. Its names are there for every user, only the addresses are hidden."""
+def _symbols() -> list[tuple[bytes, bytes]]:
+    """(address, name) of every function of /proc/kallsyms. The names are there for every user, the addresses for root alone."""
     try:
         with open(_KALLSYMS, "rb") as file:
             lines = file.read().splitlines()
     except OSError:
         return []
     parts = (line.split(None, 3) for line in lines)
-    return sorted({p[2] for p in parts if len(p) > 2 and p[1] in _FUNCTIONS and not p[2].startswith(_NOT_FUNCTIONS)})
+    return [(p[0], p[2]) for p in parts if len(p) > 2 and p[1] in _FUNCTIONS and not p[2].startswith(_NOT_FUNCTIONS)]
+
+
+def _functions() -> list[bytes]:
+    return sorted({name for _, name in _symbols()})
+
+
+def _instrumented() -> list[bytes]:
+    """The functions at whose addresses the kernel can be patched. One name stands for each address there; its aliases count too."""
+    for path in _TRACEABLE:
+        try:
+            with open(path, "rb") as file:
+                listed = {line.split(None, 1)[0] for line in file.read().splitlines()}
+        except OSError:
+            continue
+        symbols = _symbols()
+        addresses = {address for address, name in symbols if name in listed}
+        return sorted(listed | {name for address, name in symbols if address in addresses and address.strip(b"0")})
+    return []

@@ -9,12 +9,13 @@ import re
 from dataclasses import dataclass, field
 from math import sqrt
 
+from bccpilot.explaining.fields import from_telling
 from bccpilot.explaining.numbers import human, percent
 from bccpilot.reporting.escape import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TextIO
 
     from bccpilot.model import Finding, Findings
@@ -127,13 +128,14 @@ class Node:
 
 
 def tree(fact: Finding, style: Style) -> list[str]:
-    """Stacks as a tree from the root, with their share of all; chains without a fork on one line, small branches left out."""
+    """Stacks as a tree from the root, with their share of all; chains without a fork on one line; small branches, and the leaves that are
+    the same everywhere (the scheduler's, the allocator's), left out."""
     root = Node("")
-    whole = dict(fact.rows).get("total", 0)
+    whole = fact.rows[-1][1] if fact.rows else 0
     total = whole if isinstance(whole, int | float) else 0
-    for path, weight in fact.rows:
-        if path != "total" and isinstance(weight, int | float):
-            _grow(root, path.split(";"), weight)
+    for path, weight in fact.rows[:-1]:
+        if isinstance(weight, int | float):
+            _grow(root, from_telling(path.split(";"))[::-1], weight)
     if total <= 0 or not root.children:
         return []
     lines = list(_branches(root, total, "", style))
@@ -141,7 +143,7 @@ def tree(fact: Finding, style: Style) -> list[str]:
     return [*(cut(line, style.width) for line in lines[:TREE_LINES]), *cut_off]
 
 
-def _grow(root: Node, path: list[str], weight: float) -> None:
+def _grow(root: Node, path: Sequence[str], weight: float) -> None:
     node = root
     for name in path:
         node = node.children.setdefault(name, Node(name))
