@@ -157,8 +157,10 @@ class Record:
 
 @frozen
 class Finding:
-    """One fact computed from records. `kind` names the computation (total, rate, top, quantile, mode, change, stack, errors, lost, own),
-    `subject` what it is about, `value` and `unit` the number, `rows` the details in order, `how` how it was computed."""
+    """One fact computed from records. `kind` names the computation: total, rate, errors, top (rows: the heaviest names, the last row the sum
+    of all; `value` how many names), max, quantile, mode, histogram and heat (rows: buckets), change (rows: first, last, least, most, mean,
+    then a point for each interval), value, stack, inside, lost, and own, stale, implausible (what isn't in any other number). `subject` is
+    what it is about, `value` and `unit` the number, `rows` the details in order, `how` how it was computed."""
 
     kind: str
     subject: str

@@ -9,6 +9,7 @@ were attached and it ended by itself or by the clock without a failure that can 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import platform
@@ -31,6 +32,7 @@ from manpages_index import store
 from manpages_index.model import Tool
 
 ARGUMENTS = tomllib.loads(Path(__file__).with_name("sweep.toml").read_text())
+LONG_S = 60.0
 ALLOCATES = "import time\nwhile True:\n    kept = [bytearray(4096) for _ in range(100)]; open('/dev/null').close(); time.sleep(0.1)"
 
 
@@ -74,6 +76,23 @@ def sweep_one(tool: Tool, host: Host, pid: int, limits: Limits, keep: str | None
     parsed = parse(tool.spec, args)
     flight = can_run(tool, host, parsed.values)
     command = Command(tool.name, tool.flavour, (tool.path, *args), needs_terminal=tool.knowledge.needs_terminal)
+    out, errors, ended, status, ready, cause = attempt(command, limits)
+    if keep and errors:
+        Path(keep, f"{tool.flavour}-{tool.name}.err").write_text("\n".join(errors) + "\n", errors="surrogateescape")
+    found = diagnose(errors, out, status, host, ready is not None, ended)
+    cause = cause or (found.cause if found else "")
+    return Outcome(
+        tool.name, tool.flavour, shlex.join(args), flight.ok, flight.why, flight.unknown, not cause and ended != "failed", ended, status,
+        cause, round(ready, 1) if ready is not None else None, len(out), tuple((errors or out)[-4:]), left_running(tool),
+    )  # fmt: skip
+
+
+SETTING_UP = ("get_kprobe_functions", "bpf_module_create", "attach_kprobe", "attach_kretprobe", "load_func")
+
+
+def attempt(command: Command, limits: Limits) -> tuple[list[str], list[str], str, int | None, float | None, str]:
+    """(output, errors, how it ended, status, when it was attached, why it couldn't be started). A slow machine may need seconds between two
+    probes: a tool that the clock interrupted while it was still attaching is given more time, once."""
     out: list[str] = []
     errors: list[str] = []
     try:
@@ -81,20 +100,13 @@ def sweep_one(tool: Tool, host: Host, pid: int, limits: Limits, keep: str | None
             for line in tracing:
                 (errors if line.stream == "err" else out).append(line.text)
         run = tracing.result
-        ended, status, ready, cause = run.ended, run.status, run.ready_s, ""
     except PilotError as error:
-        ended, status, ready, cause = "failed", None, None, f"{error.what}: {error.why}"
-    if keep and errors:
-        Path(keep, f"{tool.flavour}-{tool.name}.err").write_text("\n".join(errors) + "\n", errors="surrogateescape")
-    if ended == "failed" and status == -2:
-        cause = f"not attached within {limits.attach_s:.0f} s"
-    found = diagnose(errors, out, status, host, started=ready is not None)
-    cause = cause or (found.cause if found else "")
-    actual = not cause and ended != "failed" and status in (0, None, -2, 130)
-    return Outcome(
-        tool.name, tool.flavour, shlex.join(args), flight.ok, flight.why, flight.unknown, actual, ended, status, cause,
-        round(ready, 1) if ready is not None else None, len(out), tuple((errors or out)[-4:]), left_running(tool),
-    )  # fmt: skip
+        return out, errors, "failed", None, None, f"{error.what}: {error.why}"
+    unfinished = "KeyboardInterrupt" in errors[-1:] and any(word in "\n".join(errors) for word in SETTING_UP)
+    if run.ended == "time" and unfinished and limits.duration_s is not None and limits.duration_s < LONG_S:
+        return attempt(command, dataclasses.replace(limits, duration_s=LONG_S))
+    late = run.ended == "failed" and run.status == -2
+    return out, errors, run.ended, run.status, run.ready_s, f"not attached within {limits.attach_s:.0f} s" if late else ""
 
 
 def left_running(tool: Tool) -> bool:

@@ -210,7 +210,8 @@ def test_this_machine():
     assert host.version[0] >= 3
     assert host.root is (os.geteuid() == 0)
     assert isinstance(host.headers, Headers)
-    assert repr(host) == repr(read_host())
+    plain = [n for n in vars(host) if n not in ("symbols", "traceable", "types", "processes", "libraries")]
+    assert [getattr(host, n) for n in plain] == [getattr(read_host(), n) for n in plain]
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@ against the policy."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bccpilot.checking import policy, rules, spec
 from bccpilot.model import Command, Plan, Problem
 
@@ -41,12 +43,17 @@ def check(
         given=parsed.given,
         risk=verdict.risk,
         risk_reasons=verdict.reasons,
-        problems=problems + verdict.problems,
+        problems=tuple(_visible(problem) for problem in problems + verdict.problems),
         warnings=warnings,
         duration_s=plan.duration_s,
         needs_terminal=tool.knowledge.needs_terminal,
         ready=tool.knowledge.ready,
     )
+
+
+def _visible(problem: Problem) -> Problem:
+    """An empty argument, as a shell writes it."""
+    return problem if problem.argument else replace(problem, argument="''")
 
 
 def _arguments(plan: Plan, tool: Tool, parsed: Parsed) -> tuple[tuple[tuple[str, Probe], ...], tuple[Problem, ...]]:

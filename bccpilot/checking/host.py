@@ -231,7 +231,7 @@ def _disk(text: str, place: Place) -> None:
     if ":" in name:
         known = os.path.exists(place.path(f"/sys/dev/block/{name}"))
     else:
-        known = "/" not in name and os.path.exists(place.path(f"/sys/class/block/{name}"))
+        known = "/" not in name and name not in ("", ".", "..") and os.path.exists(place.path(f"/sys/class/block/{name}"))
     if not known:
         raise Missing(f"there is no block device {text}{_near_entry(name, '/sys/class/block', place)}")
 

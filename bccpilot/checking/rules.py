@@ -176,6 +176,15 @@ def _positive(value: object, other: object) -> str | None:
     return f"{wrong[0]} is not above 0" if wrong else None
 
 
+def _time(value: object, other: object) -> str | None:
+    """Seconds or a number of outputs; beyond 32 bits the tools themselves fail."""
+    why = _positive(value, other)
+    try:
+        return why or next((f"{text} is too large" for text in _texts(value) if float(text) >= 1 << 31), None)
+    except ValueError:
+        return None
+
+
 def _power_of_two(value: object, _: object) -> str | None:
     if isinstance(value, int) and (value <= 0 or value & (value - 1)):
         return f"{value} is not a power of two"
@@ -253,7 +262,7 @@ CHECKS: dict[str, Check] = {
 # What a value of a role looks like, in every tool.
 _NUMBER = (_whole_number, "it must be a number")
 _NAME = (_matching(r"[\w.:!@/+-]{1,64}", "a name"), "it must be a device's name")
-_TIME = (_positive, "0 would mean for ever, or without a pause")
+_TIME = (_time, "0 would mean for ever, or without a pause")
 _PINNED = (_matching(_PATH, "a path", whole=True), "it becomes part of a C program, so it must be a plain path")
 FORMS: dict[str, tuple[Check, str]] = {
     "pid": _NUMBER,

@@ -55,7 +55,7 @@ def verdict(words: Sequence[str], index: Index, flavour: str = "any") -> Command
         pipeline.verify(tool.path, tool)
     except (UsageError, Rejected) as error:
         why = "; ".join(part for part in (error.what, error.why, error.next) if part)
-        return Command(name, "", (name, *args), tuple(args), problems=(Problem("policy", name, why),))
+        return Command(name, "", (name, *args), tuple(args), problems=(Problem("policy", name or "''", why),))
     plan = Plan(shlex.join(words), tool.name, tool.flavour, tool.path, tuple(args), planner="person")
     return check(plan, tool, config.load().unasked, Asked(everything=True))
 

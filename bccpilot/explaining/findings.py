@@ -95,8 +95,8 @@ class Collector:
             yield from self._allocations.facts(traced_s)
         yield from self._outstanding.facts()
         yield from self._histograms.facts()
-        yield from self._stacks.facts()
         yield from self._rows.facts(traced_s)
+        yield from self._stacks.facts()
         yield from self._counters.facts()
         implausible = self._rows.implausible + self._stacks.implausible
         if implausible:

@@ -137,19 +137,20 @@ class Rows:
         """Totals first, then failures, then who and what, then the numbers."""
         for number in self._numbers.values():
             number.series.close()
-        if self.events:
+        happened = self.events > self.rows  # else they are stray lines of a table
+        if happened:
             yield Finding("total", "events", self.events, how=_COUNTS)
             if traced_s > 0:
                 yield Finding("rate", "events", round(self.events / traced_s, 1), "/s", how="events divided by the seconds traced")
         yield from self._of_failures()
-        if self.events:
+        if happened:
             for key, counter in self._counts.items():
                 if 50 * counter.total < self.events:
                     continue  # a few lines that were read differently
                 yield top_fact(f"events by {key}", counter, how=f"events counted by {key}")
         yield from self._of_sums()
         for name, number in self._numbers.items():
-            yield from number_facts(name, number, bool(self.events))
+            yield from number_facts(name, number, happened)
 
     def _of_failures(self) -> Iterator[Finding]:
         for name, counter in self._errors.items():

@@ -25,9 +25,9 @@ def facts(words: Words, findings: Findings, spark: Spark | None = None) -> Itera
     yield from _allocations(words, known)
     yield from _outstanding(words, known)
     yield from _histograms(words, known)
-    yield from _stacks(words, known)
     yield from _events(words, known)
     yield from _tables(words, known, spark)
+    yield from _stacks(words, known)
     yield from _values(words, known, spark)
 
 
@@ -162,7 +162,7 @@ def _events(words: Words, known: Known) -> Iterator[str]:
     for fact in known.of("errors"):
         yield words.say("errors", n=human(fact.value or 0), share=human(dict(fact.rows)["share"], "%"), items=words.items(fact))
     for key, fact in known.by("failures"):
-        if key != "comm" and _telling(fact):
+        if key != "comm" and key not in _DULL and _telling(fact):
             yield words.say("failures", items=words.items(fact))
     tops = [(key, fact) for key, fact in known.by("events") if key not in _DULL and _telling(fact)]
     for key, fact in tops[:COUNTED]:
@@ -177,7 +177,8 @@ def _telling(fact: Finding) -> bool:
     (name, most), whole = fact.rows[0], fact.rows[-1][1]
     if len(fact.rows) < 2 or not name.strip() or not isinstance(most, int | float) or not isinstance(whole, int | float):
         return False
-    return whole == most or (most > 1 and most >= SPREAD_OUT * whole)
+    few = isinstance(fact.value, int) and fact.value < len(fact.rows)  # then all are listed
+    return whole == most or few or (most > 1 and most >= SPREAD_OUT * whole)
 
 
 def _numbers(words: Words, known: Known, fact: Finding) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 
 from bccpilot.host import facts, programs
 from bccpilot.host.symbols import Symbols
 from bccpilot.host.types import Types
+from manpages_index.frozen import field, frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SYSCALL_PREFIXES = {"x86_64": "__x64_sys_", "aarch64": "__arm64_sys_", "s390x": 
 INLINE_SINCE = {"blk_account_io_start": (5, 16, 0), "blk_account_io_done": (5, 16, 0)}
 
 
-@dataclass(frozen=True)
+@frozen
 class Headers:
     """Where bcc looks for the kernel's headers. `path` is None where it will find none; `release` is that of the headers found, which
     isn't the kernel's own where they were borrowed."""
@@ -29,15 +29,17 @@ class Headers:
     looked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@frozen
 class Host:
     """This machine. None means that it couldn't be found out, mostly without root.
 
     `version` is the kernel's (6, 1, 0); `config` its CONFIG_ options as far as they matter here; `tracefs` where it is mounted,
     `tracefs_open` whether this process may read it; `lockdown` none | integrity | confidentiality; `memlock` the limit in bytes (-1: none);
     `ftrace_open` whether root may hook functions; `kprobe_blacklist` whether debugfs has the file that bcc reads before it looks functions
-    up; `capabilities` the numbers of those that this process has; `container` what it runs in. `symbols` are the kernel's functions,
-    `traceable` those of them that probes can be attached to; they are read when first asked for, as are `types`, `processes` and `libraries`.
+    up; `capabilities` the numbers of those that this process has; `container` what it runs in.
+
+    `symbols` are the kernel's functions, `traceable` those of them that probes can be attached to; they, `types`, `processes` and
+    `libraries` are read when first asked for.
     """
 
     release: str = ""
@@ -68,11 +70,11 @@ class Host:
     bcc: str | None = None
     libbpf: str | None = None
     bpftrace: str | None = None
-    types: Types = field(default_factory=Types, repr=False)
-    symbols: Symbols = field(default_factory=Symbols, repr=False)
-    traceable: Symbols = field(default_factory=Symbols, repr=False)
-    processes: programs.Processes = field(default_factory=programs.Processes, repr=False)
-    libraries: programs.Libraries = field(default_factory=programs.Libraries, repr=False)
+    types: Types = field(default_factory=Types)
+    symbols: Symbols = field(default_factory=Symbols)
+    traceable: Symbols = field(default_factory=Symbols)
+    processes: programs.Processes = field(default_factory=programs.Processes)
+    libraries: programs.Libraries = field(default_factory=programs.Libraries)
 
     @property
     def fentry(self) -> bool | None:

@@ -3,8 +3,8 @@
 /proc/kallsyms has a hundred thousand lines and the kernel takes 40 to 100 ms to write it. So its function names are kept, sorted, in a file
 of the user's cache, made anew after a boot or when modules came or went; a question is then a binary search in the mapped file.
 
-Not all of them can be traced: what a source calls `inline` is never instrumented, even where the compiler made a function of it, and kprobes
-are refused there. Only root may read which can be; what root has read is kept under /var/cache, where everybody's questions find it.
+Not all of them can be traced: what a source calls `inline` is never instrumented, even where the compiler made a function of it, and
+kprobes are refused there. Only root may read which can be; what root has read is kept under /var/cache, where everybody's questions find it.
 """
 
 from __future__ import annotations

@@ -63,7 +63,10 @@ class Wanted:
     duration_s: float | None = None
 
 
-def plan(request: Request, index: Index, wanted: Wanted = Wanted(), refuses: Refuses | None = None) -> Plan:
+ANY = Wanted()
+
+
+def plan(request: Request, index: Index, wanted: Wanted = ANY, refuses: Refuses | None = None) -> Plan:
     """The best tool and its arguments, or a plan without a tool and the reason. `refuses` says what can't run on this host: such tools step
     back behind their equals that can. Raises KeyError for a tool that isn't installed."""
     if wanted.tool is not None:

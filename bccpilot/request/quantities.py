@@ -12,9 +12,13 @@ from manpages_index.frozen import frozen
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-zµ%]+|\S")
 
 _WORDS: dict[str, int] = {
-    **{word: n for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split())},
-    **{"fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40},
-    **{"fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000, "million": 10**6, "dozen": 12},
+    word: number
+    for number, word in (
+        *enumerate("zero one two three four five six seven eight nine ten eleven twelve".split()),
+        *enumerate("thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 13),
+        *((10 * tens, word) for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)),
+        *((100, "hundred"), (1000, "thousand"), (10**6, "million"), (12, "dozen")),
+    )
 }
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _TENS = {"十": 10, "百": 100, "千": 1000, "万": 10000}

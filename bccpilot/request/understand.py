@@ -68,7 +68,10 @@ def _of_values(values: tuple[Value, ...], tables: Mapping[str, Any]) -> list[str
     return [f"{search.WEAK}{name}" for name in dict.fromkeys((*programs, *implied))]
 
 
-_POLITE = ("please", "can you", "could you", "would you", "i want to", "i want you to", "i need to", "i need you to", "help me", "帮我", "请", "麻烦", "帮忙", "给我", "把", "想要", "我想", "我要")
+_POLITE = (
+    *("please", "can you", "could you", "would you", "i want you to", "i want to", "i need you to", "i need to", "help me"),
+    *("帮我", "请", "麻烦", "帮忙", "给我", "把", "想要", "我想", "我要"),
+)
 
 
 def _first(folded: str, tables: Mapping[str, Any]) -> dict[str, str]:
@@ -78,8 +81,9 @@ def _first(folded: str, tables: Mapping[str, Any]) -> dict[str, str]:
         begin = begin.removeprefix(polite).lstrip(" ,，")
     table = tables["first"]
     stems = words.stems(begin)[:3]
-    keys = [" ".join(stems[:length]) for length in (3, 2, 1)] if not words.is_chinese(begin[:1]) else [begin[:length] for length in (4, 3, 2, 1)]
-    return next(({name: key for name in table[key].split()} for key in keys if key in table), {})
+    english = [" ".join(stems[:length]) for length in (3, 2, 1)]
+    keys = [begin[:length] for length in (4, 3, 2, 1)] if words.is_chinese(begin[:1]) else english
+    return next((dict.fromkeys(table[key].split(), key) for key in keys if key in table), {})
 
 
 def _named(folded: str, tables: Mapping[str, Any]) -> tuple[str, ...]:

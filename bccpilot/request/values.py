@@ -34,7 +34,8 @@ _FORMS = re.compile(
   | (?P<disk>\b(?:nvme\d+n\d+(?:p\d+)?|[shv]d[a-z]{1,2}\d*|xvd[a-z]\d*|dm-\d+|md\d+|mmcblk\d+|loop\d+|sr\d+)(?![\w-]))
   | (?P<interface>\b(?:eth|ens|enp|eno|enx|wlan|wlp|bond|br|veth|tun|tap|virbr|docker|cni|vlan|ib)\d[\w.]*|\bbr-\w+)
   | (?P<percentile_list>\b(?:percentiles?|quantiles?)\s+\d+(?:\.\d+)?(?:(?:\s*,\s*and\s+|\s*(?:,|and|和|、)\s*)\d+(?:\.\d+)?)*)
-  | (?P<percentile_name>\b\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b(?:(?:\s*,\s*|\s+and\s+)\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b)*(?=\s+(?:percentile|quantile)))
+  | (?P<percentile_name>
+        \b\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b(?:(?:\s*,\s*|\s+and\s+)\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b)*(?=\s+(?:percentile|quantile)))
   | (?P<percentiles>\bp\d{2,4}(?:\.\d+)?(?:(?:\s*(?:,|/|、|and|和|与)\s*|\s+)p\d{2,4}(?:\.\d+)?)*\b)
   | (?P<function>
         \b[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_?\*?(?:\(\))?
@@ -71,7 +72,8 @@ def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
     pairs = [(i, i + 1) for i in range(len(quantities) - 1) if _joined(text, quantities[i], quantities[i + 1])]
     # A list shares its kind, said before it (`ports 6379 and 6380`) or behind it (`6379 和 6380 端口`).
     for one, next_one in pairs:
-        kinds[next_one] = kinds[one] if kinds[next_one] in ("number", "port") else kinds[next_one]
+        said_before = kinds[one] != "number" and kinds[next_one] in ("number", "port")
+        kinds[next_one] = kinds[one] if said_before else kinds[next_one]
     for one, next_one in reversed(pairs):
         kinds[one] = kinds[next_one] if kinds[one] == "number" else kinds[one]
     for one, other in pairs:
