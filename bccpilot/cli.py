@@ -9,7 +9,7 @@ from bccpilot.errors import EXIT_DONE, Interrupted, PilotError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
     class Command(Protocol):
@@ -28,11 +28,19 @@ VERBS = ("index", "tools", "show", "check", "doctor", "runs", "replay", "explain
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status of a command line."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    as_json = "--json" in words
+    return guarded(lambda: _run(words), "--json" in words)
+
+
+def _run(words: list[str]) -> int:
+    verb, rest = _verb(words)
+    command = _load(verb)
+    return command.run(_parser(verb, command).parse_args(rest))
+
+
+def guarded(work: Callable[[], int], as_json: bool) -> int:
+    """What `work` returns, or the exit status of its error, which is printed."""
     try:
-        verb, rest = _verb(words)
-        command = _load(verb)
-        return command.run(_parser(verb, command).parse_args(rest))
+        return work()
     except PilotError as error:
         _report(error, as_json)
         return error.status
@@ -79,6 +87,13 @@ def _load(verb: str) -> Command:
 
 
 def _parser(verb: str, command: Command) -> argparse.ArgumentParser:
+    made = parser("bccpilot" if verb == "request" else f"bccpilot {verb}", command.HELP)
+    command.add_arguments(made)
+    return made
+
+
+def parser(prog: str, about: str) -> argparse.ArgumentParser:
+    """A parser whose errors are UsageError."""
     import argparse
 
     class Parser(argparse.ArgumentParser):
@@ -87,10 +102,7 @@ def _parser(verb: str, command: Command) -> argparse.ArgumentParser:
 
             raise UsageError(message, next=f"{self.prog} --help shows what it takes")
 
-    prog = "bccpilot" if verb == "request" else f"bccpilot {verb}"
-    parser = Parser(prog=prog, description=command.HELP, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
-    command.add_arguments(parser)
-    return parser
+    return Parser(prog=prog, description=about, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
 
 
 def _report(error: PilotError, as_json: bool) -> None:

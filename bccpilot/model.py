@@ -58,7 +58,7 @@ class Plan:
 
     `duration_s` is how long bccpilot lets it trace; None where the tool ends by itself or where nothing was said. `unresolved` are names of
     processes that don't run here, `cannot_run` says why this host can't run the tool: such plans are shown, and refused when they should
-    run.
+    run. `understood` says which words met which concepts and values, `close` names another tool that fits nearly as well.
     """
 
     query: str
@@ -74,6 +74,8 @@ class Plan:
     warnings: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
     cannot_run: str | None = None
+    understood: tuple[str, ...] = ()
+    close: str | None = None
 
 
 @frozen

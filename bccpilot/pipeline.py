@@ -48,7 +48,12 @@ def plan(
     planned = local.plan(request, index, wanted, functools.partial(_refuses, look_ahead, failed or {}))
     if planned.tool is None or planned.flavour is None:
         return planned, None
-    return planned, check(planned, index.tool(planned.tool, planned.flavour), ())
+    return planned, check(planned, index.tool(planned.tool, planned.flavour), _unasked())
+
+
+@functools.cache
+def _unasked() -> tuple[str, ...]:
+    return config.load().unasked
 
 
 def _refuses(look_ahead: bool, failed: Mapping[tuple[str, str], str], tool: Tool, args: tuple[str, ...]) -> str | None:

@@ -105,7 +105,7 @@ def attempt(command: Command, limits: Limits) -> tuple[list[str], list[str], str
     unfinished = "KeyboardInterrupt" in errors[-1:] and any(word in "\n".join(errors) for word in SETTING_UP)
     if run.ended == "time" and unfinished and limits.duration_s is not None and limits.duration_s < LONG_S:
         return attempt(command, dataclasses.replace(limits, duration_s=LONG_S))
-    late = run.ended == "failed" and run.status == -2
+    late = run.ended == "failed" and run.status in (-2, -9, -15)
     return out, errors, run.ended, run.status, run.ready_s, f"not attached within {limits.attach_s:.0f} s" if late else ""
 
 

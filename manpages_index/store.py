@@ -46,6 +46,9 @@ _NESTED: dict[type, dict[str, tuple[type, bool]]] = {
 }
 
 
+_AS_JSON = frozenset(("default", "const", "value"))  # what a parser yields: a list there is a list
+
+
 class Damaged(Exception):
     """The file isn't an index of this format, or not whole."""
 
@@ -111,7 +114,7 @@ def decode(cls: type, data: dict[str, Any]) -> Any:
             inner, many = nested[name]
             values[name] = tuple(decode(inner, item) for item in value) if many else decode(inner, value)
         else:
-            values[name] = _tuples(value)
+            values[name] = value if name in _AS_JSON else _tuples(value)
     return cls(**values)
 
 

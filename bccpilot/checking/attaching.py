@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 
 from bccpilot.checking.host import PROBE_LIMIT, Hidden, Missing, Place, nearest
 from bccpilot.checking.probes import comparable
@@ -53,7 +54,11 @@ def matched(probe: Probe, place: Place) -> int | None:
         return None if every is None else len(every)
     if not comparable(probe.name):
         return None
-    names = symbols.matching(probe.name)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            names = symbols.matching(probe.name)
+    except re.error:
+        return None  # it is looked up alternative by alternative, and this one can't be taken apart
     return None if names is None else len(names)
 
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 LEVELS = ("safe", "costly", "sensitive", "dangerous")
 
 # What the caller's own C may hold that goes into a program of the kernel: expressions over arguments, and helpers that only read.
-_TEXT = re.compile(r'"[^"]*"')
-_STATEMENT = re.compile(r"[;{}#\\]|\basm\b|__asm|__attribute")
+_LITERAL = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])+'|/\*|//""")
+_STATEMENT = re.compile(r"""[;{}#\\"'@`]|<[%:]|[%:]>|%:|\?\?|/\*|//|\basm\b|__asm|__attribute|typeof|\(\s*\*+\s*\w*\s*\)|\]\s*\(""")
+_TYPE = re.compile(r"\s*[A-Za-z_]\w*(?:\s+[A-Za-z_]\w*)*\s*\**\s*")
 _HELPER = re.compile(r"\b(bpf_\w+|\w+\s*\.\s*(?:update|delete|insert|increment|perf_submit|push|pop)|perf_submit\w*)\b")
 _READS = re.compile(r"bpf_(get_\w+|ktime_get_\w+|probe_read\w*|ntohs|ntohl|htons|htonl|usdt_readarg\w*|strncmp|log2l?|jiffies64)")
 # Words by which a person asks for an option without writing it; its value has to be among their words all the same.
@@ -93,6 +94,8 @@ def _entry(tool: Tool, text: str) -> str:
 
 def _of_tool(tool: Tool, asked: Asked) -> Iterator[_Risk]:
     known = tool.knowledge
+    if not known.about:
+        yield _Risk("costly", tool.name, tool.name, "nothing is known of this tool but what its own parser takes", False)
     if known.risk != "safe":
         named = tool.name in asked.tools or _says(asked.text, tool.command) or ("-" in tool.name and _says(asked.text, tool.name))
         yield _Risk(known.risk, tool.name, tool.name, known.risk_why, named)
@@ -116,11 +119,24 @@ def _of_code(tool: Tool, probes: Sequence[tuple[str, Probe]], asked: Asked) -> I
 
 def changes(code: str) -> str:
     """The first thing in a C expression that isn't looking at values: a statement, a helper that acts. Empty where there is none."""
-    bare = _TEXT.sub('""', code)
+    bare = _LITERAL.sub(lambda found: found.group() if found.group().startswith("/") else "0", code.replace("@user", ""))
     statement = _STATEMENT.search(bare)
-    if statement or bare.count('"') % 2:
-        return statement.group() if statement else '"'
+    if statement or _calls_value(bare):
+        return statement.group() if statement else "a call of something other than a function by its name"
     return next((helper.group() for helper in _HELPER.finditer(bare) if not _READS.fullmatch(helper.group())), "")
+
+
+def _calls_value(code: str) -> bool:
+    """Is anything but a name called? `((handler_t)109)(9)` calls helper number 109, whereas `(struct sock *)(arg1)` is a cast."""
+    opened: list[int] = []
+    for index, letter in enumerate(code):
+        if letter == "(":
+            opened.append(index)
+        elif letter == ")" and opened:
+            start = opened.pop()
+            if code[index + 1 :].lstrip().startswith("(") and not _TYPE.fullmatch(code, start + 1, index):
+                return True
+    return False
 
 
 def _asks(tool: Tool, role: ArgRole, parsed: Parsed, text: str) -> bool:

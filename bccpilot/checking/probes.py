@@ -13,6 +13,7 @@ Sources: `Probe.__init__` and `_parse_probe` of each tool. What the tools paste 
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 
 TYPE_CHECKING = False
@@ -137,10 +138,13 @@ def _matched(probe: Probe, regexp: bool) -> Probe:
     _named(probe)
     written = probe.name if regexp else "^" + probe.name.replace("*", ".*") + "$"
     try:
-        re.compile(written)
+        with warnings.catch_warnings(action="ignore"):
+            re.compile(written)
     except re.error as error:
         why = f"the tool reads it as a regular expression, which it isn't: {error.msg}"
         raise Malformed(why, _place(probe, error.pos, regexp)) from None
+    except (RecursionError, OverflowError):
+        raise Malformed("as a regular expression it is too complex", probe.at) from None
     if not _WILD.search(probe.name):
         return _exact(probe)
     return Probe(probe.kind, probe.library, written, probe.text, True, at=probe.at)

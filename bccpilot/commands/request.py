@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 
 from bccpilot import pipeline
+from bccpilot.commands import asking
 from bccpilot.errors import EXIT_DONE, HostCannot, NoToolFits, Rejected, ToolFailed, UsageError
 from bccpilot.planning.local import Wanted
 from bccpilot.reporting import plan as report
@@ -49,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="FILE", help="write the records there")
     add("--no-explain", action="store_true", help="only the output")
     add("-v", "--verbose", action="store_true", help="the candidates and their scores")
+    asking.add_arguments(parser)
     add("--index", metavar="FILE", help=argparse.SUPPRESS)
     add("--version", action="version", version=f"bccpilot {_version()}")
 
@@ -77,11 +80,12 @@ def run(options: argparse.Namespace) -> int:
     if not text.strip():
         return _no_request(options)
     index = pipeline.open_index(options.index)
-    plan, command = pipeline.plan(text, index, wanted, not options.no_preflight)
+    plan, command = asking.plan(text, index, wanted, options)
     if options.dry_run:
         return _show(plan, command, options)
     if plan.tool is None or command is None:
         raise NoToolFits(plan.reason or "no installed tool serves this request", next=_near(plan))
+    plan, command = _chosen(text, plan, command, index, wanted, options)
     if not options.json:
         print(report.text(plan, command, options.verbose), flush=True)
     if command.problems:
@@ -89,6 +93,21 @@ def run(options: argparse.Namespace) -> int:
     if plan.cannot_run is not None:
         raise HostCannot(plan.cannot_run, next="bccpilot doctor says what would mend it; --no-preflight tries all the same")
     return _trace(text, plan, command, index, wanted, options)
+
+
+def _chosen(
+    text: str, plan: Plan, command: Command, index: Index, wanted: Wanted, options: argparse.Namespace
+) -> tuple[Plan, Command]:
+    """Where two tools fit nearly as well, a person at a terminal says which; elsewhere it is the first, which the plan's warnings say."""
+    if plan.close is None or options.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return plan, command
+    other, other_command = pipeline.plan(text, index, replace(wanted, tool=plan.close), not options.no_preflight)
+    if other_command is None or other_command.problems or other.cannot_run is not None:
+        return plan, command
+    for number, offered in enumerate((plan, other), 1):
+        print(f"  {number}) {report.shown(offered)}\n     {offered.reason}", file=sys.stderr)
+    print("Which one? [1] ", end="", file=sys.stderr, flush=True)
+    return (other, other_command) if sys.stdin.readline().strip() == "2" else (replace(plan, warnings=()), command)
 
 
 def _trace(text: str, plan: Plan, command: Command, index: Index, wanted: Wanted, options: argparse.Namespace) -> int:
@@ -101,7 +120,7 @@ def _trace(text: str, plan: Plan, command: Command, index: Index, wanted: Wanted
             return trace.run(plan, command, pipeline.tool_of(plan, index), options)
         except ToolFailed as error:
             failed[plan.tool or "", plan.flavour or ""] = error.what
-            next_plan, next_command = pipeline.plan(text, index, wanted, not options.no_preflight, failed)
+            next_plan, next_command = asking.plan(text, index, wanted, options, failed)
             if next_command is None or next_command.problems or next_plan.cannot_run is not None or not _instead(error, next_plan, options):
                 raise
             plan, command = next_plan, next_command
@@ -156,7 +175,7 @@ def _batch_line(line: str, index: Index, wanted: Wanted, options: argparse.Names
         from bccpilot.model import Plan
 
         return _json(Plan(text, reason="the request is empty"), None)
-    plan, command = pipeline.plan(text, index, wanted, not options.no_preflight)
+    plan, command = asking.plan(text, index, wanted, options)
     return _json(plan, command) if options.json else report.text(plan, command, options.verbose)
 
 

@@ -48,7 +48,7 @@ def run(plan: Plan, command: Command, tool: Tool, options: argparse.Namespace) -
     failed = pipeline.failure(tool, tracing.result, screen.errors, screen.first)
     if failed is not None:
         raise failed
-    return _conclude(plan, tool, tracing.result, findings, options)
+    return _conclude(plan, command, tool, tracing.result, findings, options)
 
 
 def confirm(command: Command, yes: bool) -> None:
@@ -179,14 +179,15 @@ class Shown:
             self._file.close()
 
 
-def _conclude(plan: Plan, tool: Tool, result: Run, findings: Findings, options: argparse.Namespace) -> int:
+def _conclude(plan: Plan, command: Command, tool: Tool, result: Run, findings: Findings, options: argparse.Namespace) -> int:
     """The explanation of a run that traced."""
     for warning in result.warnings:
         print(f"bccpilot: {warning}", file=sys.stderr)
     if not options.no_explain and not options.json:
-        from bccpilot.commands import explanation
+        from bccpilot.commands import asking, explanation
 
         drawn = (options.format or "raw") == "raw" and not options.output
         print()
         print(explanation.text(findings, tool, result, plan.query, options.index, drawn))
+        asking.explain(plan, tool, result, findings, options, command.risk)
     return EXIT_DONE

@@ -60,8 +60,21 @@ class Allocations:
         yield top_fact("allocated by comm", self._bytes, "B", "sizes summed by process")
         yield top_fact("allocations by comm", self._calls, None, "allocations counted by process")
         yield top_fact("allocations by size", self._sizes, None, "allocations counted by size in bytes")
-        if self._spread.count:
-            yield from quantile_facts("size", self._spread, "B")
+        yield from self._quantiles()
+
+    def _quantiles(self) -> Iterator[Finding]:
+        """Exact, as long as all sizes are counted one by one."""
+        if self._sizes.error or not self.allocated:
+            yield from quantile_facts("size", self._spread, "B") if self.allocated else ()
+            return
+        sizes = sorted((int(name), count) for name, count in self._sizes.top(len(self._sizes)))
+        for share in (0.5, 0.99):
+            seen = 0.0
+            for size, count in sizes:
+                seen += count
+                if seen >= share * self.allocated:
+                    yield Finding("quantile", "size", size, "B", (("low", size), ("high", size), ("share", share)), "sizes in order")
+                    break
 
     def _unfreed(self) -> Iterator[Finding]:
         left, sizes = Heavy(), 0

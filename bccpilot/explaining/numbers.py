@@ -5,6 +5,7 @@ from __future__ import annotations
 MICROSECONDS = {"ns": 1e-3, "us": 1.0, "ms": 1e3, "s": 1e6}
 BYTES = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 _SUFFIXES = {"%": " %", "1/s": "/s", "/s": "/s"}
+_NAMES = {"ns": "ns", "us": "µs", "ms": "ms", "s": "s", "B": "B", "KB": "KiB", "MB": "MiB", "GB": "GiB"}
 _TIMES = (("s", 1e6), ("ms", 1e3), ("µs", 1.0), ("ns", 1e-3))
 _SIZES = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1))
 
@@ -13,6 +14,8 @@ def human(value: float | int | str, unit: str | None = None) -> str:
     """A value with its unit; times and sizes in the unit that keeps the number short, all with three digits or so."""
     if isinstance(value, str):
         return value
+    if value == 0 and unit in _NAMES:
+        return f"0 {_NAMES[unit]}"
     if unit in MICROSECONDS:
         return _scaled(value * MICROSECONDS[unit], _TIMES)
     if unit in BYTES:
@@ -34,7 +37,7 @@ def percent(part: float | int, whole: float | int) -> str:
 
 
 def _scaled(value: float, scale: tuple[tuple[str, float], ...]) -> str:
-    unit, factor = next(((u, f) for u, f in scale if abs(value) >= f), scale[-1] if value else scale[-2])
+    unit, factor = next(((u, f) for u, f in scale if abs(value) >= f), scale[-1])
     return f"{_plain(value / factor)} {unit}"
 
 

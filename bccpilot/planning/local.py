@@ -96,12 +96,19 @@ def _choose(
         why = refuses(index.tool(candidate.tool, candidate.flavour), planned.args) if refuses is not None else None
         if why is None:
             instead = (f"{candidate.tool} of {_MAKERS[candidate.flavour]} is used instead",) if reasons else ()
-            moved = (candidate, *(c for c in candidates if c.tool != candidate.tool))
+            moved = _compared(index, (candidate, *(c for c in candidates if c.tool != candidate.tool)))
             return replace(planned, candidates=moved, warnings=(*reasons[:2], *instead, *planned.warnings))
         reasons.append(f"{candidate.tool} of {_MAKERS[candidate.flavour]} can't run here: {why}")
         first = first or planned
     assert first is not None  # there is at least one candidate
     return replace(first, warnings=(*reasons[:1], *first.warnings), cannot_run=reasons[0])
+
+
+def _compared(index: Index, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The candidates, each with how it differs from the first, as far as the knowledge files say."""
+    best, *others = candidates
+    unlike = index.tool(best.tool, best.flavour).knowledge.unlike
+    return (best, *(replace(other, reason=unlike.get(other.tool, "")) for other in others))
 
 
 _MAKERS = {"bcc": "bcc", "libbpf": "libbpf-tools", "bpftrace": "bpftrace"}
@@ -184,6 +191,8 @@ def _fill(request: Request, index: Index, best: Candidate, candidates: tuple[Can
         candidates=candidates,
         warnings=filled.warnings,
         unresolved=filled.unresolved,
+        understood=_understood(request),
+        close=_close(best, candidates),
     )
     return replace(plan, warnings=(*plan.warnings, *_warnings(request, filled, best, candidates))), bool(filled.missing)
 
@@ -193,10 +202,27 @@ def _warnings(request: Request, filled: arguments.Filled, best: Candidate, candi
     found += [f"no process named {name} runs here; without it the whole system would be traced" for name in filled.unresolved]
     found += [f"{best.tool} needs {name}, which the request doesn't say" for name in filled.missing]
     found += [f"{best.tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in filled.unmet]
-    close = len(candidates) > 1 and candidates[0].score < 0.9 and candidates[0].score - candidates[1].score < CLOSE
-    if close and best.tool == candidates[0].tool:
-        found.append(f"{candidates[1].tool} fits nearly as well")
-    return tuple(found)
+    close = _close(best, candidates)
+    return (*found, f"{close} fits nearly as well") if close else tuple(found)
+
+
+def _close(best: Candidate, candidates: tuple[Candidate, ...]) -> str | None:
+    """The runner-up, where it is close behind; not to a tool that was named, or that stands in for one that can't run."""
+    if len(candidates) < 2 or best.tool != candidates[0].tool or best.score >= _SURE:
+        return None
+    return candidates[1].tool if best.score - candidates[1].score < CLOSE else None
+
+
+_SURE = 0.9
+
+
+def _understood(request: Request) -> tuple[str, ...]:
+    """What was read in a request, for `-v`."""
+    concepts = ", ".join(f"{name.removeprefix('!')} ({words})" for name, words in request.concepts.items())
+    values = ", ".join(f"{value.kind} {value.value}" for value in request.values)
+    mended = ", ".join(f"{wrong} -> {right}" for wrong, right in request.corrections.items())
+    told = (("concepts", concepts), ("values", values), ("typos mended", mended), ("tools named", ", ".join(request.named)))
+    return tuple(f"{what}: {found}" for what, found in told if found)
 
 
 def _reason(request: Request, about: str, about_zh: str) -> str:

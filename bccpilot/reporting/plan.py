@@ -57,5 +57,6 @@ def text(plan: Plan, command: Command | None, verbose: bool = False) -> str:
         lines.append(f"  traces for {plan.duration_s:g} s")
     lines += [f"  ! {warning}" for warning in (*plan.warnings, *notices(command))]
     if verbose:
-        lines += [f"  candidate {c.tool:<15} {c.score:.3f}  {'  '.join(c.matched)}" for c in plan.candidates]
+        lines += [f"  {line}" for line in plan.understood]
+        lines += [f"  candidate {c.tool:<15} {c.score:.3f}  {'  '.join(c.matched)}  {c.reason}".rstrip() for c in plan.candidates]
     return "\n".join(escaped(line) for line in lines)

@@ -45,7 +45,8 @@ def _wrapper(path: str, source: str) -> Needs:
             with open(target, encoding="utf-8", errors="replace") as file:
                 needs = python.needs_of(file.read(), {"language": language})
             note = f"calls {os.path.basename(target)} -l {language}"
-            return dataclasses.replace(needs, notes=(note,), programs=known.processes(language))
+            observed = any(a.kind == "usdt" and not a.optional for a in needs.attach)  # ustat looks for processes itself, again and again
+            return dataclasses.replace(needs, notes=(note,), programs=known.processes(language) if observed else ())
     return Needs(notes=(f"unreadable: {tool} is not installed",))
 
 

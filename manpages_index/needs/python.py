@@ -7,6 +7,7 @@ in a piece of C that is appended only `if BPF.support_kfunc():` is known to need
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field, replace
 
 from manpages_index.model import Attach, Needs
@@ -89,6 +90,7 @@ class _Reader:
     compiles: bool = False
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     classes: list[ast.ClassDef] = field(default_factory=list)
+    probing: set[str] = field(default_factory=set)
     depth: int = 0
     returned: Value = None
 
@@ -111,6 +113,8 @@ class _Reader:
                 self.functions[node.name] = node
             case ast.ClassDef():
                 self.classes.append(node)
+                if any(isinstance(call, ast.Call) and _called(call).startswith("enable_probe") for call in ast.walk(node)):
+                    self.probing.add(node.name)
             case ast.Expr(value=value):
                 self.calls(value)
                 return isinstance(value, ast.Call) and _called(value) in ("exit", "_exit")
@@ -199,9 +203,18 @@ class _Reader:
             self.program(node)
         elif name in self.functions:
             self.follow(self.functions[name], node)
+        elif name in self.probing:
+            self.probes(node)
         for argument in node.args:  # curses.wrapper(handle_loop, args) calls it
             if isinstance(argument, ast.Name) and argument.id in self.functions and name not in self.functions:
                 self.follow(self.functions[argument.id], node)
+
+    def probes(self, node: ast.Call) -> None:
+        """An object of a class that enables the USDT probes that it is made with: Probe("gc__start", "gc__done")."""
+        for argument in node.args:
+            for piece in values.pieces(self.value(argument)):
+                if re.fullmatch(r"[a-z]+(__[a-z]+)+", piece.text):
+                    self.emit("usdt", piece.text, piece.when)
 
     def follow(self, function: ast.FunctionDef, node: ast.Call) -> Value:
         """What the function attaches to, and what it returns."""

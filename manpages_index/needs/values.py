@@ -55,6 +55,11 @@ def constant(value: object) -> Value:
     return (Piece(value),) if isinstance(value, str) else Number(value)
 
 
+def pieces(value: Value) -> Text:
+    """The strings that it may be."""
+    return value if isinstance(value, tuple) else ()
+
+
 def plain(value: Value) -> str | None:
     """The string, where it is one and known."""
     return value[0].text if isinstance(value, tuple) and len(value) == 1 else None

@@ -189,10 +189,13 @@ def test_the_process_that_is_named(tmp_path):
     (tmp_path / "42" / "maps").write_text("")
     here = dataclasses.replace(DEBIAN, processes=Processes(str(tmp_path)))
     thing = tool(Attach("usdt", ("method__entry",)), programs=("java",))
-    assert can_run(thing, here, {"pid": 42}).causes[0] == Cause("process", "process 42 is python, not java")
-    assert can_run(tool(Attach("usdt", ("x",))), here, {"pid": 42}).causes == (
-        Cause("process", "the program of process 42 has no USDT probe x: it was built without them"),
+    assert can_run(thing, here, {"pid": 42}).causes == (
+        Cause("process", "the program of process 42 (python, not java) has no USDT probe method__entry"),
     )
+    own = tool(Attach("usdt", ("function__entry",)), programs=("python",))
+    assert can_run(own, here, {"pid": 42}).why == "the program of process 42 has no USDT probe function__entry"
+    (tmp_path / "42" / "exe").write_bytes(b"stapsdt\0python\0function__entry\0")
+    assert can_run(own, here, {"pid": 42}).ok
 
 
 OPEN = (Attach("kprobe", (), when=("?",)), Attach("uprobe", (), when=("?",)), Attach("tracepoint", (), when=("?",)))

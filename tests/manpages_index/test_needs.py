@@ -282,12 +282,36 @@ def test_a_binary_without_a_program_says_so(tmp_path):
 
 
 def test_a_wrapper_needs_what_it_calls_needs(tmp_path):
+    (tmp_path / "ugc").write_text(
+        HEAD
+        + """
+parser.add_argument("-l", "--language")
+class Probe(object):
+    def enable(self):
+        usdt.enable_probe(self.begin, "begin")
+probes = []
+if args.language == "java":
+    probes.append(Probe("mem__pool__gc__begin", lambda e: "text"))
+elif args.language == "python":
+    probes.append(Probe("gc__start", "gc__done"))
+BPF(text="int begin() { }")
+"""
+    )
+    wrapper = tmp_path / "javagc-bpfcc"
+    wrapper.write_text('#!/bin/bash\nlib=$(dirname $0)\n$lib/ugc -l java "$@"\n')
+    assert read_needs(str(wrapper), "bcc") == Needs(
+        attach=(Attach("usdt", ("mem__pool__gc__begin",)), Attach("usdt", (), when=("?",))),
+        compiles=True,
+        programs=("java",),
+        notes=("calls ugc -l java",),
+    )
+
+
+def test_a_wrapper_that_waits_for_processes_needs_none(tmp_path):
     (tmp_path / "ustat").write_text(HEAD + 'parser.add_argument("-l", "--language")\nBPF(text="TRACEPOINT_PROBE(sched, sched_switch) {}")')
     wrapper = tmp_path / "javastat-bpfcc"
     wrapper.write_text('#!/bin/bash\nlib=$(dirname $0)\n$lib/ustat -l java "$@"\n')
-    assert read_needs(str(wrapper), "bcc") == Needs(
-        attach=(Attach("tracepoint", ("sched:sched_switch",)),), compiles=True, programs=("java",), notes=("calls ustat -l java",)
-    )
+    assert read_needs(str(wrapper), "bcc").programs == ()
 
 
 def test_a_broken_source_is_a_note_and_no_crash(tmp_path):

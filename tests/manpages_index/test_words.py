@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from manpages_index import lexicon, words
+
+
+@pytest.mark.parametrize(
+    ("forms", "stem"),
+    [
+        (("fail", "fails", "failed", "failing"), "fail"),
+        (("allocate", "allocates", "allocated", "allocating"), "allocat"),
+        (("query", "queries"), "query"),
+        (("drop", "drops", "dropped", "dropping"), "drop"),
+        (("process",), "process"),
+        (("stats",), "stats"),
+        (("tcp_v4_connect",), "tcp_v4_connect"),
+    ],
+)
+def test_endings_do_not_matter(forms: tuple[str, ...], stem: str) -> None:
+    assert {words.stem(form) for form in forms} == {stem}
+
+
+def test_tokens_keep_names_whole() -> None:
+    assert words.tokens("open /etc/nginx.conf, vfs_* and sched:sched_switch") == ["open", "/etc/nginx.conf", "vfs_*", "and", "sched:sched_switch"]
+    assert words.tokens("追踪 nginx 的文件") == ["追踪", "nginx", "的文件"]
+
+
+def test_fold_makes_wide_letters_plain() -> None:
+    assert words.fold("ＰＩＤ １２３ Open") == "pid 123 open"
+
+
+def test_the_longest_phrase_wins_and_is_used_once() -> None:
+    table = lexicon.compile_phrases([("cache", ["page cache"]), ("page", ["page"]), ("fault", ["page faults"]), ("zh", ["页缓存"]), ("disk", ["按PID"])])
+    assert lexicon.match(table, "page cache and page faults") == {"cache": "pag cach", "fault": "pag fault"}
+    assert lexicon.match(table, "按pid看页缓存") == {"disk": "按pid", "zh": "页缓存"}

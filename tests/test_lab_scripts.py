@@ -1,0 +1,80 @@
+"""The lab's scripts, as far as they can be tried without a machine."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def lab(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "scripts" / "lab.d"))
+    for name in ("rootfs", "machine"):
+        sys.modules.pop(name, None)
+    yield importlib.import_module("rootfs"), importlib.import_module("machine")
+    for name in ("rootfs", "machine"):
+        sys.modules.pop(name, None)
+
+
+def test_the_image_is_kept_by_what_it_is_made_of(lab, tmp_path, monkeypatch):
+    rootfs, _ = lab
+    packages = tmp_path / "packages.txt"
+    packages.write_text("sudo\n")
+    before = rootfs.content_key(ROOT)
+    monkeypatch.setattr(rootfs, "PACKAGES", packages)
+    assert rootfs.content_key(ROOT) != before
+    assert rootfs.content_key(ROOT) == rootfs.content_key(ROOT)
+    assert any(requirement.startswith("rapidfuzz") for requirement in rootfs.dependencies(ROOT))
+
+
+def test_the_image_is_found_without_building(lab, tmp_path, monkeypatch):
+    rootfs, _ = lab
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    there = tmp_path / "bccpilot" / "lab" / rootfs.content_key(ROOT)
+    there.mkdir(parents=True)
+    assert rootfs.built(ROOT) == there
+
+
+def test_the_machine_has_no_network_and_a_disk_that_forgets(lab):
+    _, machine = lab
+    argv = machine.command(Path("/system"), Path("/share"))
+    assert argv[argv.index("-nic") + 1] == "none"
+    assert "-snapshot" in argv
+    assert "kvm" not in " ".join(argv)
+
+
+def test_output_streams_through_and_the_status_is_the_jobs(lab, tmp_path, capfd, monkeypatch):
+    """A process in the place of qemu that writes what the job would write."""
+    _, machine = lab
+    monkeypatch.setattr(machine, "install", lambda *_: None)
+    script = 'echo out > "$0/stdout"; echo err > "$0/stderr"; echo 3 > "$0/status"; echo "{}" > "$0/results/table.json"'
+    monkeypatch.setattr(machine, "command", lambda system, share: ["/bin/sh", "-c", script, str(share)])
+    status, results = machine.run(tmp_path, ROOT, machine.Job(("true",), "pilot", False, 30.0))
+    assert (status, [path.name for path in results.iterdir()]) == (3, ["table.json"])
+    assert capfd.readouterr() == ("out\n", "err\n")
+
+
+def test_a_machine_that_hangs_is_stopped(lab, tmp_path, capfd, monkeypatch):
+    _, machine = lab
+    monkeypatch.setattr(machine, "install", lambda *_: None)
+    monkeypatch.setattr(machine, "command", lambda system, share: ["/bin/sleep", "60"])
+    status, _ = machine.run(tmp_path, ROOT, machine.Job(("true",), "pilot", False, 0.3))
+    assert status == 124
+    assert "the time was up" in capfd.readouterr().err
+
+
+def test_the_job_is_quoted_for_the_machines_shell(lab, tmp_path, monkeypatch):
+    _, machine = lab
+    monkeypatch.setattr(machine, "install", lambda *_: None)
+    machine.prepare(tmp_path, tmp_path, ROOT, machine.Job(("bccpilot", "who's there?"), "pilot", True, 1.0))
+    lines = (tmp_path / "job").read_text().splitlines()
+    assert lines[:2] == ["user=pilot", "load=1"]
+    import subprocess
+
+    said = subprocess.run(["/bin/bash", "-c", f'. {tmp_path}/job; eval "printf \'%s|\' $command"'], capture_output=True, text=True).stdout
+    assert said == "bccpilot|who's there?|"
