@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         def run(self, options: argparse.Namespace) -> int: ...
 
 
-VERBS = ("index", "tools", "show", "check", "doctor", "runs", "replay", "explain", "parse", "sudoers", "config")
+VERBS = ("generate", "probes", "index", "tools", "show", "check", "doctor", "runs", "replay", "explain", "parse", "sudoers", "config")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

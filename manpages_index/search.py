@@ -7,6 +7,7 @@ concepts with the tool's heart.
 
 from __future__ import annotations
 
+import functools
 from math import log, sqrt
 
 from manpages_index import lexicon, words
@@ -106,13 +107,14 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
         for number, part in _pairs(tables["postings"].text(feature)):
             cover[number] = cover.get(number, 0.0) + weight * part
     likeness = _nearest(tables, known)
+    named = {feature[1:]: idf.get(feature, 1.0) for feature in wanted if feature.startswith("@")}
     names: list[str] = tables["documents"]
     scored = []
     for number, part in cover.items():
         views = {
             "cover": part / total,
             "phrase": likeness.get(number, 0.0),
-            "concept": _agreement(tables["concepts"][names[number]], wanted, idf),
+            "concept": _agreement(tables["concepts"][names[number]], named),
         }
         score = COVER * views["cover"] + PHRASE * views["phrase"] + CONCEPT * views["concept"]
         scored.append((names[number], max(0.0, score), views))
@@ -138,17 +140,24 @@ def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int,
     return nearest
 
 
-def _agreement(own: str, wanted: Mapping[str, float], idf: Column) -> float:
-    """-1..1: the request's concepts that are at the tool's heart, less those that it is never for."""
-    heart, also, never = (part.split() for part in own.split("|"))
-    named = [feature[1:] for feature in wanted if feature.startswith("@")]
-    total = sum(idf.get(f"@{name}", 1.0) for name in named) or 1.0
+def _agreement(own: str, named: Mapping[str, float]) -> float:
+    """-1..1: the request's concepts (with their weights) that are at the tool's heart, less those that it is never for."""
+    heart, also, never = _parted(own)
     agreed = 0.0
-    for name in named:
-        share = 1.0 if name in heart else 0.5 if name in also else -0.6 if name in never or name.startswith("!") else 0.0
-        agreed += share * idf.get(f"@{name}", 1.0)
-    met = sum(1 for name in heart if name in named) / len(heart) if heart else 0.0
-    return 0.75 * agreed / total + 0.25 * met
+    for name, weight in named.items():
+        if name in heart:
+            agreed += weight
+        elif name in also:
+            agreed += 0.5 * weight
+        elif name in never or name[0] == "!":
+            agreed -= 0.6 * weight
+    met = sum(name in named for name in heart) / len(heart) if heart else 0.0
+    return 0.75 * agreed / (sum(named.values()) or 1.0) + 0.25 * met
+
+
+@functools.cache
+def _parted(own: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(part.split()) for part in own.split("|"))
 
 
 def _pairs(packed: str) -> Iterable[tuple[int, float]]:

@@ -58,6 +58,7 @@ class Index:
 
     def __init__(self, header: dict[str, Any], data: bytes) -> None:
         self._header, self._data = header, data
+        self._tools: dict[str, model.Tool] = {}
         self._lines: dict[str, list[int]] = header["lines"]
         start, length = self._lines["features"]
         features = Packed(data, start, start + length)
@@ -71,9 +72,11 @@ class Index:
         return tuple(flavour for flavour in ("bcc", "libbpf", "bpftrace") if f"{flavour}/{name}" in self._lines)
 
     def tool(self, name: str, flavour: str) -> model.Tool:
-        """The tool of that name and flavour. Raises KeyError where it isn't installed."""
-        tool: model.Tool = decode(model.Tool, self._line(f"{flavour}/{name}"))
-        return tool
+        """The tool of that name and flavour, the same value each time. Raises KeyError where it isn't installed."""
+        key = f"{flavour}/{name}"
+        if key not in self._tools:
+            self._tools[key] = decode(model.Tool, self._line(key))
+        return self._tools[key]
 
     @property
     def tools(self) -> Iterator[model.Tool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -36,6 +37,7 @@ def is_chinese(text: str) -> bool:
     return not text.isascii() and any("㐀" <= character <= "鿿" for character in text)
 
 
+@functools.lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """A word without its commonest English endings: failing, failed, fails, fail are one. Names (with digits, _ or .) stay as they are."""
     if len(word) < 4 or not word.isalpha() or word in _WHOLE:

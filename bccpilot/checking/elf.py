@@ -34,7 +34,6 @@ class _Section:
     start: int
     size: int
     link: int
-    name: int
 
 
 class Elf:
@@ -50,15 +49,15 @@ class Elf:
             raise NotElf(path)
         try:
             self._sections = tuple(self._read_sections())
-        except struct.error as error:
+        except (struct.error, OverflowError) as error:
             raise NotElf(path) from error
 
     def _read_sections(self) -> Iterator[_Section]:
         (start,) = struct.unpack_from("<Q", self._data, 0x28)
         size, count = struct.unpack_from("<HH", self._data, 0x3A)
         for index in range(count if start else 0):
-            name, kind, _, _, offset, length, link, _, _, _ = _SECTION.unpack_from(self._data, start + index * size)
-            yield _Section(kind, offset, length, link, name)
+            _, kind, _, _, offset, length, link, _, _, _ = _SECTION.unpack_from(self._data, start + index * size)
+            yield _Section(kind, min(offset, len(self._data)), min(length, max(len(self._data) - offset, 0)), link)
 
     def has_function(self, name: str) -> bool:
         """Can a uprobe find the function, here or in the file of separate symbols?"""

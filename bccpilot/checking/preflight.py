@@ -331,10 +331,11 @@ def _target(needs: Needs, host: Host, values: Mapping[str, object]) -> Iterator[
     if needs.programs and pid is None and not host.processes.any_of(needs.programs):
         yield Cause("process", f"no {needs.programs[0]} process runs here")
     probes = [name for a in needs.attach if a.kind == "usdt" and not a.when for name in a.names]
-    if pid is not None and probes and _any(host.processes.has_usdt(pid, probe.rpartition(":")[2]) for probe in probes) is False:
+    missing = [probe for probe in probes if pid is not None and host.processes.has_usdt(pid, probe.rpartition(":")[2]) is False]
+    if pid is not None and missing:
         name = host.processes.name_of(pid)
         wrong = f" ({name}, not {needs.programs[0]})" if needs.programs and name not in needs.programs else ""
-        yield Cause("process", f"the program of process {pid}{wrong} has no USDT probe {probes[0]}")
+        yield Cause("process", f"the program of process {pid}{wrong} has no USDT probe {missing[0]}")
 
 
 # -- conditions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from bccpilot import pipeline
 from bccpilot.commands import kept
@@ -21,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
 
     stored = load_run(options.id)
     tool = kept.tool_of(stored, pipeline.open_index(options.index))
-    result = kept.run_of(stored)
+    result = replace(kept.run_of(stored), not_shown=0)  # all of it is read now
     values = kept.values_of(stored)
     found = kept.findings(kept.records(stored.lines(), tool, values), tool, values, result.traced_s, result.lost)
     print(explanation.text(found, tool, result, str(stored.plan.get("query", "")), options.index))

@@ -51,7 +51,7 @@ def findings(found: Iterable[Record], tool: Tool, values: dict[str, object], tra
     from bccpilot.explaining.own import Own, comms_of
     from bccpilot.output.parse import shape_for
 
-    collector = Collector(tool.name, shape_for(tool.knowledge.outputs, values), lambda: Own(comms_of(tool.path)))
+    collector = Collector(tool.name, shape_for(tool.knowledge.outputs, values), lambda: Own(comms_of(tool.path) | comms_of("bccpilot")))
     for record in found:
         collector.add(record)
     return collector.findings(traced_s, lost)

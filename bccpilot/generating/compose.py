@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["NotUnderstood", "compose"]
 
 _UNITS = {"size": ("bytes", "B"), "requested": ("bytes", "B"), "latency": ("us", "us")}
-_HOT_LINES = 1
 
 
 @dataclass(frozen=True)
@@ -110,15 +109,19 @@ def _keeping(wanted: Wish, sides: _Sides, kept: list[str]) -> Probe:
 
 def _measuring(wanted: Wish, sides: _Sides, kept: list[str], two_ends: bool, at_end: bool) -> Probe:
     known = _expressions(sides, kept, two_ends, at_end)
-    conditions = [f"@start[{sides.pair}]"] if two_ends else []
-    done = {f for f in wanted.filters if two_ends and f[0] not in sides.results and f[0] != "latency"}
-    conditions += [_condition(f, known.get(f[0], f[0])) for f in wanted.filters if f not in done]
-    conditions += [str(c) for name, c in wanted.event.get("valid", {}).items() if name in _used(wanted) and name not in kept]  # type: ignore[attr-defined]
-    body = [*_measure(wanted, known)]
-    if two_ends:
-        body += [f"delete(@{name}[{sides.pair}])" for name in ("start", *kept)]
-    points = sides.until if at_end else sides.at
-    return Probe(points, tuple(body), " && ".join(conditions), str(wanted.event.get("why", "")))
+    early = {f for f in wanted.filters if two_ends and f[0] not in sides.results and f[0] != "latency"}
+    conditions = [_condition(f, known.get(f[0], f[0])) for f in wanted.filters if f not in early]
+    limited = {name for name, operator, _ in wanted.filters if operator == ">"}
+    valid: dict[str, str] = wanted.event.get("valid", {})  # type: ignore[assignment]
+    conditions += [condition for name, condition in valid.items() if name in _used(wanted) - limited]
+    why, points = str(wanted.event.get("why", "")), sides.until if at_end else sides.at
+    if not two_ends:
+        return Probe(points, _measure(wanted, known), " && ".join(conditions), why)
+    body = list(_measure(wanted, known))
+    if conditions:  # what was kept must go whether they hold or not
+        body = [f"if ({' && '.join(conditions)}) {{ {'; '.join(body)}; }}"]
+    body += [f"delete(@{name}[{sides.pair}])" for name in ("start", *kept)]
+    return Probe(points, tuple(body), f"@start[{sides.pair}]", why)
 
 
 def _expressions(sides: _Sides, kept: list[str], two_ends: bool, at_end: bool) -> dict[str, str]:

@@ -84,7 +84,7 @@ def _uprobe(rest: list[str], host: Host) -> str | None:
         return "this kernel has no uprobes"
     path = rest[0]
     if not path.startswith("/"):
-        return f"{path} is no absolute path"
+        return f"{path} is neither a path nor a library of this host" if host.libraries.has(path) is False else None
     return None if is_pattern(path) or os.path.isfile(path) else f"there is no file {path}"
 
 

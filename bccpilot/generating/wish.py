@@ -146,11 +146,9 @@ def _measure(event: Table, heard: _Heard) -> tuple[str, str | None]:
     asked = [name for name in ("lhist", "hist", "stats", "avg", "max", "min", "stack", "print", "sum", "count") if name in heard.measures]
     value = _value(event, heard)
     measure = asked[0] if asked else "count" if "rate" in heard.measures else ""
-    if not measure and value is not None and "latency" in heard.values and value == "latency":
-        measure = "hist"
+    if not measure and value == "latency":
+        measure = "print" if _is_limited(heard) else "hist"
     measure = measure or str(event.get("measure", "count"))
-    if measure == "print" and not asked and event.get("hot"):
-        measure = "count"
     if measure in _NUMERIC and value is None:
         value = event.get("value")
         if value is None and measure in ("sum",):
@@ -196,10 +194,11 @@ def _key_fields(name: str, event: Table, heard: _Heard, measure: str) -> tuple[s
             raise NotUnderstood(f"this event can't be told apart {heard.keys[unknown[0]]}: it doesn't know that")
     keys = [key for key in read("measures")["key"] if key in heard.keys and key in have]
     own: dict[str, str] = event.get("own", {})
-    keys = [own.get(key, key) for key in keys]
-    if "pid" in keys and "comm" in keys or not keys:
-        return tuple(keys) or ((str(event["key"]),) if "key" in event and measure not in ("print", "stack") and not _is_whole(heard) else ())
-    return tuple(keys)
+    if keys or measure in ("print", "stack"):
+        return tuple(own.get(key, key) for key in keys)
+    if any(v.kind == "top_n" for v in heard.request.values):  # the top of what? Of the event's own key, else of the processes
+        return (str(event.get("key", own.get("comm", "comm"))),)
+    return (str(event["key"]),) if "key" in event and not _is_whole(heard) else ()
 
 
 def _is_whole(heard: _Heard) -> bool:

@@ -119,11 +119,21 @@ _MATTERS = frozenset(
 def _said(request: Request, tool: Tool) -> dict[str, str]:
     """{dest or dest=value: the words} of the tool's own words that the request has, in a request about what they are for."""
     programs = (str(value.value) for value in request.values if value.kind == "comm")
-    table = lexicon.compile_phrases(_own_words(tool.knowledge.roles))
-    matched = lexicon.match(table, " | ".join((request.said, *programs)))
+    matched = lexicon.match(_table(tool), " | ".join((request.said, *programs)))
     about = request.concepts.keys()
     fitting = {r.dest for r in tool.knowledge.roles if _fits(r, about)}
     return {key: phrase for key, phrase in matched.items() if key.partition("=")[0] in fitting}
+
+
+_tables: dict[int, tuple[Tool, dict[str, str]]] = {}
+
+
+def _table(tool: Tool) -> dict[str, str]:
+    """A tool's own words as they are looked up, made once."""
+    kept = _tables.get(id(tool))
+    if kept is None or kept[0] is not tool:
+        kept = _tables[id(tool)] = (tool, lexicon.compile_phrases(_own_words(tool.knowledge.roles)))
+    return kept[1]
 
 
 def _fits(role: ArgRole, about: Iterable[str]) -> bool:

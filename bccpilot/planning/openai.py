@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from bccpilot.model import Request
 from bccpilot.planning import agreement, local, prompt, schema
+from bccpilot.planning.arguments import fill
 from bccpilot.planning.dialogue import Dialogue
 from bccpilot.planning.local import Wanted
 from bccpilot.planning.prompt import Offer
@@ -106,6 +107,13 @@ class _Talk:
         """The first message, redacted before it is put into JSON, so that what is hidden leaves the JSON whole."""
         return prompt.user(self.request, self.means.release, self.means.session.redactor.hide)
 
+    def unserved(self, planned: Plan) -> int:
+        """How many values of the request a plan's tool has no argument for, and how many that it needs the request doesn't say."""
+        if planned.tool is None or planned.flavour is None:
+            return 0
+        filled = fill(self.request, self.index.tool(planned.tool, planned.flavour), self.index.search)
+        return len(filled.unmet) + len(filled.missing)
+
     def _functions(self, dialogue: Dialogue) -> list[dict[str, object]]:
         said = "".join(part for answer, words in dialogue.turns for part in (answer.text, str(answer.calls), words))
         used = prompt.used(dialogue.system, dialogue.user + said)
@@ -180,6 +188,8 @@ def _decide(own: Plan, outcome: Outcome, talk: _Talk) -> Plan:
         reason = f"it is {outcome.command.risk}, which the request doesn't ask for"
     elif not agreement.is_front(outcome.offer, own, talk.first, local.FITS):
         reason = "the search finds it much less likely"
+    elif own.tool is not None and talk.unserved(outcome.plan) > talk.unserved(own):
+        reason = "it has no argument for all that the request says"
     elif outcome.plan.cannot_run is not None and own.tool is not None and own.cannot_run is None:
         reason = f"it can't run here: {outcome.plan.cannot_run}"
     if reason:
@@ -190,7 +200,9 @@ def _decide(own: Plan, outcome: Outcome, talk: _Talk) -> Plan:
 def _filled(own: Plan, offer: Offer, proposed: Plan, check: Check) -> Plan:
     """The tool is the model's; the arguments are its own where they keep what the request says, else the local planner's."""
     known = check(offer.plan)
-    lost = agreement.taken_away(check(proposed), known) if not known.problems else ()
+    # What isn't on this host was said all the same; what the tool itself would refuse is nothing to hold on to.
+    sound = all(problem.stage not in ("spec", "tool") for problem in known.problems)
+    lost = agreement.taken_away(check(proposed), known) if sound else ()
     chosen = proposed if not lost else replace(proposed, args=offer.plan.args, cannot_run=offer.plan.cannot_run)
     if lost:
         reason = f"that leaves out {', '.join(lost)}, which the request says"

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from manpages_index.model import Attach, Needs
 from manpages_index.needs import ctext, logic, values
+from manpages_index.needs.calls import attached, called, defaults
 from manpages_index.needs.logic import FALSE, TRUE, UNKNOWN, Condition
 from manpages_index.needs.values import Number, Option, Piece, Test, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 _ATTACH = {
     "attach_kprobe": "kprobe", "attach_kretprobe": "kretprobe", "attach_uprobe": "uprobe", "attach_uretprobe": "uprobe",
@@ -43,29 +44,10 @@ _DEPTH = 4
 def needs_of(source: str, fixed: Mapping[str, str] | None = None) -> Needs:
     """What the tool needs; `fixed` are options whose value is known (a wrapper gives them). Raises SyntaxError."""
     tree = ast.parse(source)
-    reader = _Reader(_defaults(tree), dict(fixed or {}))
+    reader = _Reader(defaults(tree), dict(fixed or {}))
     reader.block(tree.body)
     reader.methods()
     return Needs(attach=_simplified(reader.found), compiles=reader.compiles)
-
-
-def _defaults(tree: ast.Module) -> dict[str, object]:
-    """The default of every option by its dest, from the calls of add_argument."""
-    found: dict[str, object] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name) and _called(node).endswith("add_argument"):
-            flags = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-            given = {k.arg: _constant(k.value) for k in node.keywords}
-            dest = given.get("dest") or max(flags, key=len, default="").lstrip("-").replace("-", "_")
-            found[str(dest)] = given.get("default", given.get("action") == "store_false" or None)
-    return found
-
-
-def _constant(node: ast.expr) -> object:
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        return ...
 
 
 def _python(value: Value) -> object:
@@ -73,11 +55,6 @@ def _python(value: Value) -> object:
     if value == ():
         return None
     return value.value if isinstance(value, Number) else values.plain(value) or ...
-
-
-def _called(node: ast.Call) -> str:
-    """The last name of what is called: attach_kprobe of b.attach_kprobe."""
-    return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
 
 
 @dataclass
@@ -113,11 +90,11 @@ class _Reader:
                 self.functions[node.name] = node
             case ast.ClassDef():
                 self.classes.append(node)
-                if any(isinstance(call, ast.Call) and _called(call).startswith("enable_probe") for call in ast.walk(node)):
+                if any(isinstance(call, ast.Call) and called(call).startswith("enable_probe") for call in ast.walk(node)):
                     self.probing.add(node.name)
             case ast.Expr(value=value):
                 self.calls(value)
-                return isinstance(value, ast.Call) and _called(value) in ("exit", "_exit")
+                return isinstance(value, ast.Call) and called(value) in ("exit", "_exit")
             case ast.Return(value=value):
                 if value is not None:
                     self.calls(value)
@@ -196,7 +173,7 @@ class _Reader:
                 self.call(call)
 
     def call(self, node: ast.Call) -> None:
-        name = _called(node)
+        name = called(node)
         if name in _ATTACH:
             self.attach(_ATTACH[name], node)
         elif name == "BPF":
@@ -253,7 +230,7 @@ class _Reader:
         given = {k.arg: self.value(k.value) for k in node.keywords if k.arg}
         order = ("event",) if "probe" in kind and kind != "uprobe" else ("name", "sym") if kind == "uprobe" else ("probe",)
         given = {**dict(zip(order, map(self.value, node.args), strict=False)), **given}
-        for text, when in _attached(kind, given, node):
+        for text, when in attached(kind, given, node):
             self.emit(kind, text, when)
 
     def emit(self, kind: str, name: str, when: Condition) -> None:
@@ -295,7 +272,7 @@ class _Reader:
         return Number(False) if node.attr in _SHOWS_ONLY else Option(node.attr, self.defaults[node.attr])
 
     def result(self, node: ast.Call) -> Value:
-        name, owner = _called(node), node.func.value if isinstance(node.func, ast.Attribute) else None
+        name, owner = called(node), node.func.value if isinstance(node.func, ast.Attribute) else None
         if name in _ASK:
             return Test(logic.literal(_ASK[name]))
         if name in _ASK_NAMED:
@@ -374,27 +351,6 @@ def _file(path: str | None) -> Value:
             return (Piece(file.read()),)
     except OSError:
         return None
-
-
-def _attached(kind: str, given: Mapping[str, Value], node: ast.Call) -> Iterator[tuple[str, Condition]]:
-    """(name, condition) of what an attach call names; an empty name where an argument of the tool decides."""
-    if kind == "perf_event":
-        yield _perf_event(node), TRUE
-        return
-    if kind == "uprobe":
-        library, symbol = values.plain(given.get("name")), values.plain(given.get("sym"))
-        yield (f"{library}:{symbol}" if library and symbol else ""), TRUE
-        return
-    pattern = given.get("event_re") or given.get("tp_re")
-    value = pattern or given.get("event") or given.get("tp") or given.get("probe")
-    for piece in value if isinstance(value, tuple) and value else (Piece(""),):
-        yield ("re:" + piece.text if pattern and piece.text else piece.text), piece.when
-
-
-def _perf_event(node: ast.Call) -> str:
-    """`software:cpu_clock` of ev_type=PerfType.SOFTWARE, ev_config=PerfSWConfig.CPU_CLOCK."""
-    words = {k.arg: k.value.attr.lower() for k in node.keywords if isinstance(k.value, ast.Attribute)}
-    return f"{words['ev_type']}:{words.get('ev_config', '')}" if "ev_type" in words else ""
 
 
 def _attachable(tried: list[Attach]) -> Condition:

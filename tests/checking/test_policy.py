@@ -13,6 +13,7 @@ from bccpilot.model import Problem
 from manpages_index.model import ArgRole, ArgSpec, ArgType, Cost, Knowledge, Option, Positional, Rule, Tool
 from manpages_index.store import Index
 
+NOTHING = Asked()
 STARTS = "starts a program as root"
 
 
@@ -28,7 +29,7 @@ def made(**known: object) -> Tool:
     return Tool("x", "bcc", "/usr/sbin/x-bpfcc", spec=spec, knowledge=knowledge)
 
 
-def verdict(tool: Tool, *args: str, unasked: tuple[str, ...] = (), asked: Asked = Asked()) -> Verdict:
+def verdict(tool: Tool, *args: str, unasked: tuple[str, ...] = (), asked: Asked = NOTHING) -> Verdict:
     parsed = parse(tool.spec, args)
     assert parsed.ok
     probes, wrong = rules.read_probes(tool, parsed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -129,8 +130,6 @@ def test_hostile_lengths_take_no_time() -> None:
     began = time.perf_counter()
     for text in ("(" * 4000, "a:" * 2000, "f(" * 2000, '"' * 4000, "f() => " * 600, "*" * 4000):
         for tool in ("trace", "argdist", "inject", "funccount", "funcslower"):
-            try:
+            with contextlib.suppress(Malformed):
                 parse(tool, text)
-            except Malformed as error:
-                assert error.why
     assert time.perf_counter() - began < 2
