@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
     from bccpilot.checking.probes import Probe
     from bccpilot.checking.spec import Parsed
+    from bccpilot.model import Request
     from manpages_index.model import ArgRole, Cost, Tool
 
 LEVELS = ("safe", "costly", "sensitive", "dangerous")
 
 # What the caller's own C may hold that goes into a program of the kernel: expressions over arguments, and helpers that only read.
-_LITERAL = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])+'|/\*|//""")
-_STATEMENT = re.compile(r"""[;{}#\\"'@`]|<[%:]|[%:]>|%:|\?\?|/\*|//|\basm\b|__asm|__attribute|typeof|\(\s*\*+\s*\w*\s*\)|\]\s*\(""")
-_TYPE = re.compile(r"\s*[A-Za-z_]\w*(?:\s+[A-Za-z_]\w*)*\s*\**\s*")
-_HELPER = re.compile(r"\b(bpf_\w+|\w+\s*\.\s*(?:update|delete|insert|increment|perf_submit|push|pop)|perf_submit\w*)\b")
-_READS = re.compile(r"bpf_(get_\w+|ktime_get_\w+|probe_read\w*|ntohs|ntohl|htons|htonl|usdt_readarg\w*|strncmp|log2l?|jiffies64)")
+_LITERAL = r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])+'|/\*|//"""
+_STATEMENT = r"""[;{}#\\"'@`]|<[%:]|[%:]>|%:|\?\?|/\*|//|\basm\b|__asm|__attribute|typeof|\(\s*\*+\s*\w*\s*\)|\]\s*\("""
+_TYPE = r"\s*[A-Za-z_]\w*(?:\s+[A-Za-z_]\w*)*\s*\**\s*"
+_HELPER = r"\b(bpf_\w+|\w+\s*\.\s*(?:update|delete|insert|increment|perf_submit|push|pop)|perf_submit\w*)\b"
+_READS = r"bpf_(get_\w+|ktime_get_\w+|probe_read\w*|ntohs|ntohl|htons|htonl|usdt_readarg\w*|strncmp|log2l?|jiffies64)"
 # Words by which a person asks for an option without writing it; its value has to be among their words all the same.
-_ASKING = re.compile(
-    r"\b(?:run|runs|start|starts|launch|execute|command|include|header|write|save|dump|into)\b|运行|启动|执行|命令|头文件|包含|写入|保存|导出",
-    re.IGNORECASE,
+_ASKING = (
+    r"(?i)\b(?:run|runs|start|starts|launch|execute|command|include|header|write|save|dump|into)\b|运行|启动|执行|命令|头文件|包含|写入|保存|导出"
 )
 _BUSY = 0.2  # CPUs, on average since the process began
 
@@ -44,6 +44,11 @@ class Asked:
     text: str = ""
     tools: tuple[str, ...] = ()
     everything: bool = False
+
+
+def asked_for(request: Request, tool: str | None = None) -> Asked:
+    """What a request asks for; `tool` is the one that an option named beside it. Shell that was hung on to it asks for nothing."""
+    return Asked(request.asked or request.text, (*request.named, *((tool,) if tool else ())))
 
 
 @dataclass(frozen=True)
@@ -119,11 +124,11 @@ def _of_code(tool: Tool, probes: Sequence[tuple[str, Probe]], asked: Asked) -> I
 
 def changes(code: str) -> str:
     """The first thing in a C expression that isn't looking at values: a statement, a helper that acts. Empty where there is none."""
-    bare = _LITERAL.sub(lambda found: found.group() if found.group().startswith("/") else "0", code.replace("@user", ""))
-    statement = _STATEMENT.search(bare)
+    bare = re.sub(_LITERAL, lambda found: found.group() if found.group().startswith("/") else "0", code.replace("@user", ""))
+    statement = re.search(_STATEMENT, bare)
     if statement or _calls_value(bare):
         return statement.group() if statement else "a call of something other than a function by its name"
-    return next((helper.group() for helper in _HELPER.finditer(bare) if not _READS.fullmatch(helper.group())), "")
+    return next((helper.group() for helper in re.finditer(_HELPER, bare) if not re.fullmatch(_READS, helper.group())), "")
 
 
 def _calls_value(code: str) -> bool:
@@ -134,7 +139,7 @@ def _calls_value(code: str) -> bool:
             opened.append(index)
         elif letter == ")" and opened:
             start = opened.pop()
-            if code[index + 1 :].lstrip().startswith("(") and not _TYPE.fullmatch(code, start + 1, index):
+            if code[index + 1 :].lstrip().startswith("(") and not re.fullmatch(_TYPE, code[start + 1 : index]):
                 return True
     return False
 
@@ -142,12 +147,14 @@ def _calls_value(code: str) -> bool:
 def _asks(tool: Tool, role: ArgRole, parsed: Parsed, text: str) -> bool:
     """Did the person's own words ask for this option with this value? They wrote the option, or words that mean it, and the value."""
     flags = [flag for option in tool.spec.options if option.dest == role.dest for flag in option.flags]
-    written = any(_says(text, flag) for flag in flags)
+    folded = text.lower()
+    meant = any(_says(text, flag) for flag in flags) or any(_says(folded, words) for words in role.words)
+    meant = meant or any(words in text for words in role.words_zh)
     value = parsed.values.get(role.dest)
     items = [] if value is None or isinstance(value, bool) else value if isinstance(value, list | tuple) else [value]
     if not items:
-        return written
-    return (written or bool(_ASKING.search(text))) and all(_says(text, str(item)) for item in items)
+        return meant
+    return (meant or bool(re.search(_ASKING, text))) and all(_says(text, str(item)) for item in items)
 
 
 def _says(text: str, words: str) -> bool:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # A kernel function, and a tracepoint's category or event: they become part of a C program.
-SYMBOL = re.compile(r"[A-Za-z_$.][\w$.]*")
-WORD = re.compile(r"\w+")
-_REPEATS = re.compile(r"[*+{]")
-_NESTED = re.compile(r"\)[*+?{]|\\\d")
-_WILD = re.compile(r"[*?\[\]^$|+(){}\\]")
+SYMBOL = r"[A-Za-z_$.][\w$.]*"
+WORD = r"\w+"
+_REPEATS = r"[*+{]"
+_NESTED = r"\)[*+?{]|\\\d"
+_WILD = r"[*?\[\]^$|+(){}\\]"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Probe:
 
 def comparable(expression: str) -> bool:
     """Can a regular expression be compared with a kernel's worth of names in no time? What could take for ever is left to the tool."""
-    return len(_REPEATS.findall(expression)) <= 3 and not _NESTED.search(expression)
+    return len(re.findall(_REPEATS, expression)) <= 3 and not re.search(_NESTED, expression)
 
 
 class Malformed(Exception):
@@ -145,7 +145,7 @@ def _matched(probe: Probe, regexp: bool) -> Probe:
         raise Malformed(why, _place(probe, error.pos, regexp)) from None
     except (RecursionError, OverflowError):
         raise Malformed("as a regular expression it is too complex", probe.at) from None
-    if not _WILD.search(probe.name):
+    if not re.search(_WILD, probe.name):
         return _exact(probe)
     return Probe(probe.kind, probe.library, written, probe.text, True, at=probe.at)
 
@@ -178,7 +178,7 @@ def _exact(probe: Probe) -> Probe:
     at = probe.at
     for name in probe.name.split(":") if probe.kind == "t" else [probe.name]:
         allowed = WORD if probe.kind == "t" else SYMBOL
-        found = allowed.match(name)
+        found = re.match(allowed, name)
         if found is None or found.end() < len(name):
             end = found.end() if found else 0
             why = f"{name[end]!r} can't be part of a name; there are no wildcards here" if name else "a name is missing"
@@ -189,12 +189,12 @@ def _exact(probe: Probe) -> Probe:
 
 # trace
 
-_TRACED = re.compile(r"([^ \t(]+)(\([^(]*\))?(.*)")
-_PLACEHOLDER = re.compile(r"[^%]%(s|u|d|lu|llu|ld|lld|hu|hd|x|lx|llx|c|K|U)")
+_TRACED = r"([^ \t(]+)(\([^(]*\))?(.*)"
+_PLACEHOLDER = r"[^%]%(s|u|d|lu|llu|ld|lld|hu|hd|x|lx|llx|c|K|U)"
 
 
 def _traced(text: str) -> tuple[Probe, ...]:
-    found = _TRACED.match(text)
+    found = re.match(_TRACED, text)
     if found is None:
         raise Malformed("it must begin with a probe")
     if found.end() < len(text):
@@ -256,7 +256,7 @@ def _action(action: str, at: int) -> tuple[str, ...]:
     if found is None:
         raise Malformed('a format in "double quotes" is expected', at)
     values = tuple(part.strip() for part in re.split('(?<!"),', found.group(2)) if part)
-    wanted = len(_PLACEHOLDER.findall(found.group(1)))
+    wanted = len(re.findall(_PLACEHOLDER, found.group(1)))
     if len(values) != wanted:
         raise Malformed(f"the format has {wanted} placeholders that the tool knows, and {len(values)} values follow", at + found.start(1))
     return values

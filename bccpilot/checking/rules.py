@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST = 4096  # characters of one argument: a path's length, and more than any probe needs
 MOST = 64  # arguments
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp")  # Unicode's categories: controls, formats, separators of lines and paragraphs
 
 
 def problems(tool: Tool, parsed: Parsed) -> tuple[Problem, ...]:
@@ -35,11 +35,19 @@ def problems(tool: Tool, parsed: Parsed) -> tuple[Problem, ...]:
 
 def unfit(args: tuple[str, ...]) -> tuple[Problem, ...]:
     """Arguments that no tool has a use for: control and invisible characters, endless ones, too many."""
-    found = [Problem("policy", arg, "it has a control character or an invisible one in it") for arg in args if _CONTROL.search(arg)]
+    found = [Problem("policy", arg, "it has a control character or an invisible one in it") for arg in args if _hides(arg)]
     found += [Problem("policy", f"{arg[:40]}...", f"it is longer than {LONGEST} characters") for arg in args if len(arg) > LONGEST]
     if len(args) > MOST:
         found.append(Problem("policy", args[MOST][:40], f"there are {len(args)} arguments; {MOST} is the most that are passed on"))
     return tuple(found)
+
+
+def _hides(text: str) -> bool:
+    if text.isprintable():
+        return False
+    import unicodedata
+
+    return any(unicodedata.category(letter) in _UNSEEN for letter in text)
 
 
 def named(tool: Tool, dest: str) -> str:
@@ -149,10 +157,9 @@ def _shown(value: object) -> str:
 
 def _matching(pattern: str, what: str, whole: bool = False) -> Check:
     """Each text must match; `whole`: commas are part of it."""
-    expression = re.compile(pattern, re.ASCII)
 
     def check(value: object, _: object) -> str | None:
-        wrong = [text for text in (_items(value) if whole else _texts(value)) if not expression.fullmatch(text)]
+        wrong = [text for text in (_items(value) if whole else _texts(value)) if not re.fullmatch(pattern, text, re.ASCII)]
         return f"{wrong[0]!r} is not {what}" if wrong else None
 
     return check

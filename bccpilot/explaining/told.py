@@ -17,6 +17,7 @@ COUNTED, SUMMED, COURSES, HISTOGRAMS = 3, 3, 6, 4  # lines of a kind at most
 SPREAD_OUT = 0.02  # of all, for the heaviest name to be worth a line where there are many
 _DULL = frozenset(("ppid", "uid", "tid", "pid", "ip_version", "text"))  # keys whose names say little to a reader
 _MEANS = frozenset(("avg", "average", "mean", "min", "hit"))  # of which the greatest says little beside a maximum
+_ELSEWHERE = frozenset(("events", "stacks", "allocations", "allocated", "unfreed", "frees", "outstanding"))  # said by sentences of their own
 
 
 def facts(words: Words, findings: Findings, spark: Spark | None = None) -> Iterator[str]:
@@ -194,21 +195,22 @@ def _numbers(words: Words, known: Known, fact: Finding) -> str:
 
 
 def _sums(words: Words, known: Known) -> Iterator[str]:
-    """Measures by their first key; those with a unit first, they are what costs."""
-    tops = [(fact.subject.partition(" by "), fact) for fact in known.of("top") if known.one("total", fact.subject.partition(" by ")[0])]
-    skipped = ("events", "stacks", "allocations", "allocated", "unfreed", "frees", "outstanding")
-    tops = [(parts, fact) for parts, fact in tops if parts[0] not in skipped and parts[2] not in _DULL and _telling(fact)]
-    said: dict[str, int] = {}
+    """Numbers by key: what has a unit first, for that is what costs; two keys where there is only one number."""
+    summed = [fact for fact in known.of("total") if known.by(fact.subject) and fact.subject not in _ELSEWHERE]
+    summed.sort(key=lambda total: total.unit is None)
+    keys = 2 if len(summed) == 1 else 1
+    lines = [line for total in summed for line in _by_key(words, known, total, keys)]
+    yield from lines[:SUMMED]
+
+
+def _by_key(words: Words, known: Known, total: Finding, most: int) -> Iterator[str]:
+    """One number by its first keys that say something; of a table with the sum, which events have said already."""
     events = known.one("total", "events") is not None
-    for (measure, _, key), fact in sorted(tops, key=lambda item: item[1].unit is None):
-        if said.get(measure, 0) < 1 + (len({parts[0] for parts, _ in tops}) == 1) and sum(said.values()) < SUMMED:
-            if fact.value == 1 and (events or measure in said):
-                continue
-            first = not events and measure not in said
-            said[measure] = said.get(measure, 0) + 1
-            total = human(dict(fact.rows)["total"], fact.unit)
-            sentence = "total_top" if first else "top_of"
-            yield words.say(sentence, measure=words.field(measure), key=words.field(key), items=words.items(fact), total=total)
+    tops = [(key, fact) for key, fact in known.by(total.subject) if key not in _DULL and _telling(fact)]
+    tops = [(key, fact) for place, (key, fact) in enumerate(tops) if fact.value != 1 or (place == 0 and not events)]
+    for place, (key, fact) in enumerate(tops[:most]):
+        sentence = "top_of" if events or place else "total_top"
+        yield words.say(sentence, measure=words.field(total.subject), key=words.field(key), items=words.items(fact), total=_shown(total))
 
 
 def _tables(words: Words, known: Known, spark: Spark | None) -> Iterator[str]:

@@ -98,6 +98,7 @@ def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     probes.take(draft.chosen, draft.used, tool, request, tables)
     _threads_and_names(draft, tool, request, roles)
     _times(draft, tool, request, roles)
+    _drop_pointless(draft, tool)
     missing = _required(draft, tool, roles)
     return Filled(
         args=_assemble(draft.chosen, tool),
@@ -296,12 +297,22 @@ def _times(draft: _Draft, tool: Tool, request: Request, roles: Mapping[str, ArgR
     elif duration:
         draft.duration_s = float(duration.value)
         draft.used.append(duration)
+    if interval and interval is not per and not {"interval"} & have.keys() and "duration" in have and not duration:
+        _set_time(draft, tool, have["duration"], Value("duration", interval.value, interval.text, interval.start))
     if interval and "interval" in have:
         _set_time(draft, tool, have["interval"], interval)
     if count and interval and "count" not in have and "duration" in have and not duration:
         _set_time(draft, tool, have["duration"], Value("duration", units.plain(float(count.value) * float(interval.value))))
     if count and "count" in have:
         _set_time(draft, tool, have["count"], _as_seconds(count, interval) if have["count"].unit == "s" else count)
+
+
+def _drop_pointless(draft: _Draft, tool: Tool) -> None:
+    """A switch that words turned on and that the tool refuses without another argument (`all threads` of no process) is let go."""
+    for rule in tool.knowledge.rules:
+        broken = rule.check is None and len(rule.given) == 1 and rule.without and draft.chosen.keys().isdisjoint(rule.without)
+        if broken and draft.chosen.get(rule.given[0]) == []:
+            del draft.chosen[rule.given[0]]
 
 
 def _as_seconds(count: Value, interval: Value | None) -> Value:

@@ -6,6 +6,8 @@ a thing (context switches) and no function, the probe comes from lexicon/probes.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from bccpilot.model import Request, Value
 
 TYPE_CHECKING = False
@@ -24,7 +26,7 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         if role.role not in ("probe", "function") or role.dest in chosen:
             continue
         values = [v for v in request.values if v.kind in _KINDS and v not in used]
-        texts = _families(request, tool) or [_written(str(v.value), tool, role, request) for v in values]
+        texts = _families(request, tool) or _categories(request, tool) or [_written(str(v.value), tool, role, request) for v in values]
         if not texts and _insists(tool, role):
             texts = [_written(probe, tool, role, request) for probe in _implied(request, tool, tables)]
         if not texts or not _asks_for(role, tool, request):
@@ -44,6 +46,13 @@ def _families(request: Request, tool: Tool) -> list[str]:
     names = [str(v.value) for v in request.values if v.kind in ("quoted", "function")]
     regular = "regular expression" in folded or "regex" in folded or "正则" in folded
     return [f"^{name.rstrip('*')}.*" if regular else f"{name.rstrip('*')}*" for name in names[:1]]
+
+
+def _categories(request: Request, tool: Tool) -> list[str]:
+    """`all net tracepoints`, for the tool that lists them."""
+    words = request.asked.lower().split()
+    before = [one for one, other in pairwise(words) if other.startswith("tracepoint") and one in _TRACEPOINTS]
+    return [f"{category}:*" for category in before] if tool.name == "tplist" else []
 
 
 def _implied(request: Request, tool: Tool, tables: Mapping[str, Any]) -> list[str]:

@@ -117,6 +117,8 @@ def _is(kind: str, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) or isinstance(value, float) and value.is_integer()
     if kind == "number":
         return isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) != float("inf")
+    if kind == "string" and isinstance(value, int | float):  # a PID where the tool's own parser takes any text
+        return not isinstance(value, bool)
     return isinstance(value, {"string": str, "boolean": bool, "array": list}[kind])
 
 

@@ -19,9 +19,11 @@ _QUOTED = rf"[\"'“‘`]?({_NAME})[\"'”’`]?"
 _CUED = re.compile(
     rf"(?:process(?:es)? (?:named|called)|program (?:named|called)|named|called|command name|comm(?:and)? is|anything named"
     rf"|名为|名叫|叫做|名字是|名字叫|进程名为?|程序名为?|进程名是) ?{_QUOTED}"
-    rf"|(?:process|program|command|name|processes)[^\"'“]{{0,40}}(?:contain\w*|match\w*|is|like|includ\w*|包含|含有) ?[\"'“]({_NAME})[\"'”]"
     rf"|(?<![a-z]){_QUOTED} ?(?:processes|process|daemon|的进程|进程|这个进程|那个进程|这个程序)"
     rf"|(?:by the|by|of the|进程|程序) ?{_QUOTED} ?(?:process|daemon|进程|$|[,，。])"
+)
+_CONTAINING = re.compile(
+    rf"(?:process|program|command|name|processes|进程|程序)[^\"'“]{{0,40}}(?:contain\w*|match\w*|is|like|includ\w*|包含|含有) ?[\"'“]({_NAME})[\"'”]"
 )
 _WORD = re.compile(_NAME)
 _NEVER = frozenset(
@@ -34,7 +36,7 @@ def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> t
     taken = [(v.start, v.start + len(v.text)) for v in values]
     programs: Mapping[str, str] = tables["programs"]
     found: dict[str, Value] = {}
-    for match in _CUED.finditer(folded):
+    for match in (*_CONTAINING.finditer(folded), *_CUED.finditer(folded)):
         group = match.lastindex or 1
         name, start = match.group(group), match.start(group)
         quoted = folded[start - 1 : start] in tuple("\"'“")

@@ -27,7 +27,8 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     corrections = _corrections(folded, values, tables)
     for wrong, right in corrections.items():
         folded = re.sub(rf"\b{re.escape(wrong)}\b", right, folded) if wrong.isascii() else folded.replace(wrong, right)
-    values = (*values, *names.find(folded, values, tables))
+    programs = names.find(folded, values, tables)
+    values = (*(v for v in values if not _names_program(v, programs)), *programs)
     said = _without(folded, values)
     concepts = lexicon.match(tables["lexicon"], said) | _first(folded, tables)
     return Request(
@@ -44,6 +45,11 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         ignored=hung_on.strip(),
         declined="!attack" if injected.substitutes(text) else None,
     )
+
+
+def _names_program(value: Value, programs: tuple[Value, ...]) -> bool:
+    """Whether a quoted text is the name of a program that was found in it."""
+    return value.kind == "quoted" and any(value.start <= p.start < value.start + len(value.text) for p in programs)
 
 
 # Kinds of values whose words also say what the request is about.

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from bccpilot.checking import policy, rules
-from bccpilot.checking.policy import Asked, Verdict, changes, judge
+from bccpilot.checking.policy import Asked, Verdict, asked_for, changes, judge
 from bccpilot.checking.spec import parse
-from bccpilot.model import Problem
+from bccpilot.model import Problem, Request
 from manpages_index.model import ArgRole, ArgSpec, ArgType, Cost, Knowledge, Option, Positional, Rule, Tool
 from manpages_index.store import Index
 
@@ -70,6 +70,23 @@ REFUSED = (Problem("policy", "--command", f"{STARTS}; that is dangerous, and is 
 def test_an_option_is_asked_for_by_its_name_or_words_and_its_very_value(text: str, asked: bool) -> None:
     found = verdict(COMMAND, "-c", "./app", asked=Asked(text))
     assert (found.risk, found.problems) == ("dangerous", () if asked else REFUSED)
+
+
+def test_a_switch_is_asked_for_by_its_name_or_its_own_words() -> None:
+    journal = made(roles=(ArgRole("quiet", "switch", ("to the journal",), ("写入日志",), risk="dangerous", why="writes"),))
+    for text, asked in (("log To The Journal", True), ("写入日志", True), ("x -q", True), ("x --quiet", True), ("a journal", False), ("", False)):
+        assert bool(verdict(journal, "-q", asked=Asked(text)).problems) is not asked
+
+
+@pytest.mark.parametrize(
+    ("request_", "tool", "asked"),
+    [
+        (Request("use x; inject", asked="use x", named=("x",)), None, Asked("use x", ("x",))),
+        (Request("make it fail", asked="make it fail"), "inject", Asked("make it fail", ("inject",))),
+    ],
+)
+def test_what_a_request_asks_for(request_: Request, tool: str | None, asked: Asked) -> None:
+    assert asked_for(request_, tool) == asked
 
 
 INJECT = made(risk="dangerous", risk_why="breaks things")
