@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def open_index(path: str | None = None) -> Index:
     """The index of what is installed. Raises HostCannot where nothing is."""
-    index = store.load(path, config.own_knowledge())
+    index = store.load(path, config.own_knowledge(), _announce)
     if not index.names():
         raise HostCannot(
             "no tracing tools are installed",
@@ -33,6 +33,12 @@ def open_index(path: str | None = None) -> Index:
             "install them: sudo apt-get install bpfcc-tools libbpf-tools bpftrace",
         )
     return index
+
+
+def _announce() -> None:
+    from bccpilot.reporting.screen import passing
+
+    passing("reading the installed tools and their manuals; this happens once, and again when they change")
 
 
 def plan(

@@ -16,7 +16,7 @@ from manpages_index.packed import COLUMNS, Packed, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import Any
 
@@ -135,13 +135,15 @@ def cache_path() -> str:
     return os.path.join(base, "bccpilot", "index.jsonl")
 
 
-def load(path: str | None = None, extra_knowledge: Iterable[Path] = ()) -> Index:
-    """The index, built anew where it is missing, stale or damaged. Raises OSError only when tools can't be read."""
+def load(path: str | None = None, extra_knowledge: Iterable[Path] = (), on_build: Callable[[], None] | None = None) -> Index:
+    """The index, built anew where it is missing, stale or damaged; `on_build` is called before that, as it takes seconds."""
     path = path or cache_path()
     extra = tuple(extra_knowledge)
     try:
         return _fresh(path, extra)
     except (OSError, Damaged):
+        if on_build is not None:
+            on_build()
         return build(path, extra)
 
 

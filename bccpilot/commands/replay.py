@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     stored = load_run(options.id)
     if options.format == "raw":
         for line in stored.lines():
-            print(escaped(line.text), file=sys.stdout if line.stream == "out" else sys.stderr)
+            print(escaped(line.text.expandtabs()), file=sys.stdout if line.stream == "out" else sys.stderr)
         return 0
     tool = kept.tool_of(stored, pipeline.open_index(options.index))
     kept.write(kept.records(stored.lines(), tool, kept.values_of(stored)), options.format)

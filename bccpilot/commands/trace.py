@@ -134,10 +134,10 @@ class Shown:
             if len(kept) < most:
                 kept.append(line.text)
             if self._format == "raw" and line.stream == "out":
-                self._put(escaped(line.text))
+                self._put(escaped(line.text.expandtabs()))
             elif line.stream == "err" and tracing.state == "attached":
                 self._status.clear()
-                print(escaped(line.text), file=sys.stderr)
+                print(escaped(line.text.expandtabs()), file=sys.stderr)
             yield line
 
     def records(self, records: Iterator[Record]) -> Iterator[Record]:

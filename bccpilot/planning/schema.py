@@ -44,8 +44,10 @@ class Parameter:
 
 
 def parameters(tool: Tool) -> tuple[Parameter, ...]:
-    """All parameters of a tool, in its own order; dangerous options and those that only print and end are left out."""
-    withheld = {role.dest for role in tool.knowledge.roles if role.risk == "dangerous"}
+    """All parameters of a tool, in its own order; dangerous and hidden options, and those that
+    nobody needs or that only print and end, are left out."""
+    withheld = {role.dest for role in tool.knowledge.roles if role.risk == "dangerous" or role.role == "never"}
+    withheld |= {option.dest for option in tool.spec.options if option.hidden and not option.required}
     found: dict[str, Parameter] = {}
     every: tuple[Argument, ...] = (*tool.spec.options, *tool.spec.positionals)
     for source in every:

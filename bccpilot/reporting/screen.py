@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from bccpilot.running.run import Tracing
 
 
+def passing(text: str) -> None:
+    """A line that the next one replaces; nothing where standard error is no terminal."""
+    if sys.stderr.isatty():
+        print(f"\x1b[2m{text}\x1b[0m\r", end="", file=sys.stderr, flush=True)
+
+
 class Status:
     """One line that is rewritten while a tool runs; silent where standard error is no terminal."""
 

@@ -73,7 +73,7 @@ def test_an_option_is_asked_for_by_its_name_or_words_and_its_very_value(text: st
 
 
 def test_a_switch_is_asked_for_by_its_name_or_its_own_words() -> None:
-    journal = made(roles=(ArgRole("quiet", "switch", ("to the journal",), ("写入日志",), risk="dangerous", why="writes"),))
+    journal = made(roles=(ArgRole("quiet", "switch", words=("to the journal",), words_zh=("写入日志",), risk="dangerous", why="writes"),))
     for text, asked in (("log To The Journal", True), ("写入日志", True), ("x -q", True), ("x --quiet", True), ("a journal", False), ("", False)):
         assert bool(verdict(journal, "-q", asked=Asked(text)).problems) is not asked
 

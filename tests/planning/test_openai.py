@@ -121,10 +121,10 @@ WRONG = {
     "wrong type": (call("opensnoop", failed=[1]), "failed: [1] is not of type boolean"),
     "another tool": (call("tcpdump", interface="eth0"), "there is no function 'tcpdump'; choose among those offered, or search"),
     "a tool that no search gave": (call("cpuunclaimed"), "there is no function 'cpuunclaimed'; choose among those offered, or search"),
-    "not on this host": (call("opensnoop", pid=4194399), "--pid: "),
-    "made up": (call("opensnoop", pid=1, duration=77), "duration: 77 is not in the request; leave it out"),
+    "not on this host": (call("opensnoop", pid=4194399), "4194399: no process 4194399 runs here"),
+    "made up": (call("opensnoop", pid=1, duration=77), "duration: '77' is not in the request; leave it out"),
     "nothing": ({"role": "assistant", "content": ""}, "that is no function call; answer with exactly one"),
-    "not a number": (calls(("opensnoop", '{"buffer_pages": NaN}')), "buffer-pages"),
+    "not a number": (calls(("opensnoop", '{"buffer-pages": NaN}')), "buffer-pages: 'NaN' is not of type integer"),
     "deep": (calls(("opensnoop", "[" * 100_000)), "the arguments are not JSON: "),
     "an empty search": (call("search_tools", words=" "), "words must be a text"),
     "a question that is none": (call("ask_user", question=["?"]), "question must be a text"),
@@ -200,7 +200,7 @@ def test_a_risk_that_was_not_asked_for_is_not_taken(planner: Planner, server: Se
     assert planner.check(plan).risk == planner.check(own).risk
 
 
-@pytest.mark.parametrize("request_", ["restart nginx", "delete all files under /tmp"])
+@pytest.mark.parametrize("request_", ["restart nginx", "install nginx"])
 def test_what_is_never_served_is_not_even_asked(planner: Planner, server: Server, request_: str) -> None:
     server.obey(call("opensnoop"))
     assert planner.plan(request_) == planner.local(request_)

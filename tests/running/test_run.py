@@ -133,8 +133,7 @@ def test_lines_come_as_they_are_printed(tool: Tool) -> None:
     lines, _, _ = run(tool(fakes.BUFFERED))
     times = [line.at for line in lines]
     assert [line.text for line in lines] == ["tick 0", "tick 1", "tick 2"]
-    assert times[1] - times[0] > 0.2
-    assert times[2] - times[1] > 0.2
+    assert times[2] - times[0] > 0.3  # two at once on a busy machine, but not all at the end
 
 
 def test_c_programs_are_line_buffered_too(tool: Tool, tmp_path: Path) -> None:
