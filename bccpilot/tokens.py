@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 _OURS = 3.0  # characters a token: plain English and JSON have more than four
-_WORDLIKE = 0.65  # tokens a character of letters and digits without sense, such as addresses and hashes
 
 
 def ours(text: str) -> int:
@@ -12,9 +11,8 @@ def ours(text: str) -> int:
 
 
 def theirs(text: str) -> int:
-    """At most so many tokens, for text from elsewhere: it may be anything, and no tokenizer makes more tokens than there are bytes."""
-    wordlike = sum(char.isascii() and (char.isalnum() or char == " ") for char in text)
-    return int(wordlike * _WORDLIKE) + len(text.encode("utf-8", "replace")) - wordlike + 1
+    """At most so many tokens, for text from elsewhere: it may be anything, and no tokenizer of this family makes more than there are bytes."""
+    return len(text.encode("utf-8", "replace"))
 
 
 def cut(text: str, tokens: int) -> str:

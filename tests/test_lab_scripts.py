@@ -21,23 +21,40 @@ def lab(monkeypatch):
         sys.modules.pop(name, None)
 
 
-def test_the_image_is_kept_by_what_it_is_made_of(lab, tmp_path, monkeypatch):
-    rootfs, _ = lab
-    packages = tmp_path / "packages.txt"
-    packages.write_text("sudo\n")
-    before = rootfs.content_key(ROOT)
-    monkeypatch.setattr(rootfs, "PACKAGES", packages)
-    assert rootfs.content_key(ROOT) != before
-    assert rootfs.content_key(ROOT) == rootfs.content_key(ROOT)
-    assert any(requirement.startswith("rapidfuzz") for requirement in rootfs.dependencies(ROOT))
-
-
-def test_the_image_is_found_without_building(lab, tmp_path, monkeypatch):
+def test_what_is_built_is_kept_by_what_it_is_made_of(lab, tmp_path, monkeypatch):
     rootfs, _ = lab
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    there = tmp_path / "bccpilot" / "lab" / rootfs.content_key(ROOT)
-    there.mkdir(parents=True)
-    assert rootfs.built(ROOT) == there
+    made = []
+
+    def build(work):
+        made.append(work.name)
+        (work / "disk.img").write_text("disk")
+
+    first = rootfs.kept("system", ["bookworm", "sudo"], build)
+    assert rootfs.kept("system", ["bookworm", "sudo"], build) == first
+    assert (first / "disk.img").read_text() == "disk"
+    assert rootfs.kept("system", ["bookworm", "sudo", "curl"], build) != first
+    assert len(made) == 2
+
+
+def test_a_build_that_failed_is_not_kept(lab, tmp_path, monkeypatch):
+    rootfs, _ = lab
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def fail(work):
+        (work / "half").touch()
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        rootfs.kept("system", ["x"], fail)
+    assert [path.name for path in rootfs.kept("system", ["x"], lambda work: None).iterdir()] == []
+
+
+def test_dependencies_are_the_packages_own(lab):
+    rootfs, _ = lab
+    wanted = rootfs.dependencies(ROOT)
+    assert any(requirement.startswith("rapidfuzz") for requirement in wanted)
+    assert "pytest" in wanted
 
 
 def test_the_machine_has_no_network_and_a_disk_that_forgets(lab):
@@ -48,30 +65,36 @@ def test_the_machine_has_no_network_and_a_disk_that_forgets(lab):
     assert "kvm" not in " ".join(argv)
 
 
+def offline(machine, monkeypatch, tmp_path):
+    """Nothing is built, no second disk is made."""
+    monkeypatch.setattr(machine.rootfs, "system", lambda: tmp_path)
+    monkeypatch.setattr(machine.rootfs, "packages", lambda project: tmp_path)
+    monkeypatch.setattr(machine, "payload", lambda *_: None)
+
+
 def test_output_streams_through_and_the_status_is_the_jobs(lab, tmp_path, capfd, monkeypatch):
     """A process in the place of qemu that writes what the job would write."""
     _, machine = lab
-    monkeypatch.setattr(machine, "install", lambda *_: None)
+    offline(machine, monkeypatch, tmp_path)
     script = 'echo out > "$0/stdout"; echo err > "$0/stderr"; echo 3 > "$0/status"; echo "{}" > "$0/results/table.json"'
     monkeypatch.setattr(machine, "command", lambda system, share: ["/bin/sh", "-c", script, str(share)])
-    status, results = machine.run(tmp_path, ROOT, machine.Job(("true",), "pilot", False, 30.0))
+    status, results = machine.run(ROOT, machine.Job(("true",), "pilot", False, 30.0))
     assert (status, [path.name for path in results.iterdir()]) == (3, ["table.json"])
     assert capfd.readouterr() == ("out\n", "err\n")
 
 
 def test_a_machine_that_hangs_is_stopped(lab, tmp_path, capfd, monkeypatch):
     _, machine = lab
-    monkeypatch.setattr(machine, "install", lambda *_: None)
+    offline(machine, monkeypatch, tmp_path)
     monkeypatch.setattr(machine, "command", lambda system, share: ["/bin/sleep", "60"])
-    status, _ = machine.run(tmp_path, ROOT, machine.Job(("true",), "pilot", False, 0.3))
+    status, _ = machine.run(ROOT, machine.Job(("true",), "pilot", False, 0.3))
     assert status == 124
     assert "the time was up" in capfd.readouterr().err
 
 
-def test_the_job_is_quoted_for_the_machines_shell(lab, tmp_path, monkeypatch):
+def test_the_job_is_quoted_for_the_machines_shell(lab, tmp_path):
     _, machine = lab
-    monkeypatch.setattr(machine, "install", lambda *_: None)
-    machine.prepare(tmp_path, tmp_path, ROOT, machine.Job(("bccpilot", "who's there?"), "pilot", True, 1.0))
+    machine.prepare(tmp_path, machine.Job(("bccpilot", "who's there?"), "pilot", True, 1.0))
     lines = (tmp_path / "job").read_text().splitlines()
     assert lines[:2] == ["user=pilot", "load=1"]
     import subprocess

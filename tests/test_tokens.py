@@ -30,7 +30,7 @@ def test_texts_from_elsewhere(encoding: Any, text: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_any_text(text: str) -> None:
     encoding = pytest.importorskip("bpe_openai").encoding_for_model("gpt-4o")
-    assert len(encoding.encode(text)) <= tokens.theirs(text) + 1
+    assert len(encoding.encode(text)) <= tokens.theirs(text)
 
 
 def test_our_own_functions(encoding: Any, index: Index) -> None:

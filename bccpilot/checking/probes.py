@@ -128,7 +128,7 @@ def _library(text: str, parts: list[tuple[str, int]]) -> str:
 
 def _type(part: tuple[str, int], letters: str) -> str:
     kind, at = part
-    if kind not in letters or len(kind) > 1:
+    if len(kind) != 1 or kind not in letters:
         raise Malformed(f"the probe's type must be {' or '.join(letters)}, not {kind!r}", at)
     return kind
 
@@ -217,6 +217,8 @@ def _traced_spec(spec: str) -> tuple[str, str, str, int]:
     if len(parts) == 2:
         return ("p", _library(spec, parts), *_offset(*parts[1]))
     kind = _type(parts[0], "prtu") if parts[0][0] else "p"
+    if kind in ("t", "u") and "+" in parts[-1][0]:
+        raise Malformed("only functions have an offset", parts[-1][1] + parts[-1][0].index("+"))
     if kind == "t":
         if len(parts) > 3:
             raise Malformed("a tracepoint is t:CATEGORY:EVENT", parts[3][1] - 1)
@@ -229,7 +231,7 @@ def _traced_spec(spec: str) -> tuple[str, str, str, int]:
 def _offset(name: str, at: int) -> tuple[str, int]:
     """FUNCTION+OFFSET; the offset is decimal, or hexadecimal where it has an x."""
     function, plus, offset = name.partition("+")
-    if plus and not re.fullmatch(r"-?\d+|0?[xX][0-9a-fA-F]+", offset):
+    if plus and not re.fullmatch(r"\d+|0[xX][0-9a-fA-F]+", offset):
         raise Malformed(f"the offset {offset!r} must be decimal or hexadecimal", at + len(function) + 1)
     return function, at
 
@@ -309,11 +311,16 @@ def _entries(parts: list[tuple[str, int]], kind: str, parameters: str) -> None:
     """`$entry(NAME)` of a return probe names a parameter of the signature."""
     if kind != "r":
         return
-    known = {re.split(r"[\s*]", parameter.strip())[-1] for parameter in parameters.split(",")}
+    known = {_parameter(text.strip()) for text in parameters.split(",")}
     for part, at in parts[4:]:
         for found in re.finditer(r"\$entry\((\w+)\)", part):
             if found.group(1) not in known:
                 raise Malformed(f"the signature has no parameter {found.group(1)!r}", at + found.start(1))
+
+
+def _parameter(text: str) -> str:
+    """The name in `const char *buf`: what follows the last star, else the last space."""
+    return text.rpartition("*" if "*" in text else " ")[2].strip()
 
 
 # inject
@@ -336,9 +343,10 @@ def _frames(text: str) -> Iterator[tuple[str, str, int]]:
         blocks = [(found.group(), at + found.start()) for found in _blocks(call)]
         if not blocks:
             raise Malformed("a function needs its parentheses: FUNCTION()", at)
-        if not blocks[0][0].startswith("("):
-            predicate = blocks[1][0] if len(blocks) > 1 else "(true)"
-            yield blocks[0][0], predicate, blocks[0][1]
+        if len(blocks) > 2:
+            raise Malformed("a call is FUNCTION(SIGNATURE)(PREDICATE) at most", blocks[2][1])
+        if len(blocks) == 2 or not blocks[0][0].startswith("("):
+            yield blocks[0][0], blocks[1][0] if len(blocks) == 2 else "(true)", blocks[0][1]
         at += len(call) + 2
 
 

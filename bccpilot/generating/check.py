@@ -83,6 +83,8 @@ def _of_names(tree: Node, policy: Table) -> Iterator[Problem]:
             provider = hooks.parts(node.text)[0]
             if provider in policy["refused"]:
                 yield _problem(node, provider, policy["refused"][provider])
+            elif provider not in hooks.PROVIDERS:
+                yield _problem(node, provider, "no kind of probe that is known here")
         elif node.kind == "positional":
             yield _problem(node, node.text, "a generated program takes no arguments")
         elif node.text in policy["refused"]:

@@ -114,6 +114,8 @@ _ASKED = {
     "interval": _timed, "BEGIN": _always, "END": _always, "iter": _always,
 }  # fmt: skip
 
+PROVIDERS = frozenset(_ASKED)
+
 
 @functools.cache
 def fields(tracefs: str, category: str, name: str) -> dict[str, str] | None:

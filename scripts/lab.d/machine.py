@@ -28,11 +28,13 @@ class Job:
     limit: float
 
 
-def run(system: Path, project: Path, job: Job) -> tuple[int, Path]:
+def run(project: Path, job: Job) -> tuple[int, Path]:
     """(exit status, directory of the results that the job left in /share/results). Output streams through as it comes."""
+    system, packages = rootfs.system(), rootfs.packages(project)
     share = Path(tempfile.mkdtemp(prefix="bccpilot-lab-"))
     try:
-        prepare(share, system, project, job)
+        prepare(share, job)
+        payload(share / "payload.img", packages, project)
         console = share / "console"
         with console.open("wb") as log:
             qemu = subprocess.Popen(command(system, share), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -46,28 +48,26 @@ def run(system: Path, project: Path, job: Job) -> tuple[int, Path]:
         shutil.rmtree(share, ignore_errors=True)
 
 
-def prepare(share: Path, system: Path, project: Path, job: Job) -> None:
-    """The shared directory: the job, bccpilot, the scripts that the machine starts with."""
+def prepare(share: Path, job: Job) -> None:
+    """The shared directory: the job, the scripts that the machine starts with, places for what comes back."""
     share.chmod(0o755)
-    (share / "results").mkdir(mode=0o777)
+    (share / "results").mkdir()
     (share / "results").chmod(0o777)
     for name in ("stdout", "stderr"):
         (share / name).touch()
-        (share / name).chmod(0o666)
     for name in ("init", "load"):
         shutil.copy(HERE / name, share / name)
     (share / "job").write_text(f"user={job.user}\nload={int(job.load)}\ncommand={shlex.quote(shlex.join(job.argv))}\n")
-    install(share, system / rootfs.BUILDERS, project)
 
 
-def install(share: Path, builders: Path, project: Path) -> None:
-    """The project as it is now, for its tests, and bccpilot as pip installs it from there. `builders` are setuptools and wheel."""
-    copy = share / "project"
-    shutil.copytree(project, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".*cache*", "__pycache__", "*.egg-info"))
-    (copy / "README.md").touch()
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action=ignore", "--no-deps"]
-    where = ["--no-index", "--find-links", str(builders), "--target", str(share / "site")]
-    subprocess.run([*pip, *where, str(copy)], check=True, stdout=sys.stderr)
+def payload(disk: Path, packages: Path, project: Path) -> None:
+    """The second disk: the project as it is now, for its tests, and bccpilot with its dependencies, as pip installs it."""
+    with tempfile.TemporaryDirectory() as place:
+        copy, site = Path(place) / "project", Path(place) / "site"
+        shutil.copytree(project, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".*cache*", "__pycache__", "*.egg-info"))
+        shutil.copytree(packages / rootfs.SITE, site)
+        rootfs.pip("install", "--no-deps", "--no-index", "--find-links", str(packages / rootfs.BUILDERS), "--target", str(site), "--upgrade", str(copy))
+        rootfs.image(Path(place), disk, "1G")
 
 
 def command(system: Path, share: Path) -> list[str]:
@@ -77,6 +77,7 @@ def command(system: Path, share: Path) -> list[str]:
         "nice", "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "4G", "-smp", "2", "-nographic", "-no-reboot",
         "-nic", "none", "-kernel", str(system / "vmlinuz"), "-initrd", str(system / "initrd.img"), "-append", append,
         "-drive", f"file={system / 'disk.img'},format=raw,if=virtio", "-snapshot",
+        "-drive", f"file={share / 'payload.img'},format=raw,if=virtio",
         "-virtfs", f"local,path={share},mount_tag=share,security_model=none",
     ]  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Build the lab's system: debootstrap, a virtual environment with bccpilot's dependencies, a disk image. Kept by content."""
+"""Build the lab's system and what bccpilot needs in it. Both are kept by content under the cache directory; once there, no network is needed.
+
+The system is debootstrap's, as an ext4 image made without loop devices. The Python packages are apart from it, because they change more often.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-SUITE = "bookworm"
+SUITE, PYTHON = "bookworm", "3.11"
 HERE = Path(__file__).resolve().parent
 PACKAGES = HERE / "packages.txt"
 SETUP = HERE / "setup"
 DISK_SIZE = "5G"
-BUILDERS = "builders"  # what builds bccpilot's package at every boot, without a network
+BUILDERS = "builders"  # what makes bccpilot's own package at every boot
+SITE = "site"
 
 
 def cache() -> Path:
@@ -31,51 +36,64 @@ def dependencies(project: Path) -> list[str]:
     return [*config["options"]["install_requires"].split(), "pytest", "hypothesis"]
 
 
-def content_key(project: Path) -> str:
-    """A new key whenever anything that the image is made of changes."""
-    parts = [SUITE, DISK_SIZE, PACKAGES.read_text(), SETUP.read_text(), *dependencies(project)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+def system() -> Path:
+    """The directory of vmlinuz, initrd.img and disk.img (2 to 4 minutes to build, root, network)."""
+    return kept("system", [SUITE, DISK_SIZE, PACKAGES.read_text(), SETUP.read_text()], build_system)
 
 
-def built(project: Path) -> Path:
-    """The directory that holds vmlinuz, initrd.img and disk.img; built first where it isn't there (2 to 4 minutes, root, network)."""
-    final = cache() / content_key(project)
+def packages(project: Path) -> Path:
+    """The directory of `site` (the dependencies, installed) and `builders` (setuptools and wheel)."""
+    wanted = dependencies(project)
+    return kept("packages", [PYTHON, *wanted], lambda work: build_packages(work, wanted))
+
+
+def kept(kind: str, content: list[str], build: Callable[[Path], None]) -> Path:
+    """What `build` made of this content, made first where it isn't there. Two builds at once wait for each other."""
+    key = hashlib.sha256("\n".join(content).encode()).hexdigest()[:16]
+    final = cache() / f"{kind}-{key}"
     if final.exists():
         return final
-    if os.geteuid() != 0:
-        sys.exit("the lab's system is built by debootstrap, which needs root: run `sudo scripts/lab build` once")
     final.parent.mkdir(parents=True, exist_ok=True)
     with (final.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another build may have been under way
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not final.exists():
             work = final.with_suffix(".part")
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir()
-            build(work, project)
+            build(work)
             work.rename(final)
     return final
 
 
-def build(work: Path, project: Path) -> None:
-    root = work / "rootfs"
-    debs = cache() / "debs"
+def build_system(work: Path) -> None:
+    if os.geteuid() != 0:
+        sys.exit("the lab's system is built by debootstrap, which needs root: run `sudo scripts/lab build` once")
+    root, debs = work / "rootfs", cache() / "debs"
     debs.mkdir(exist_ok=True)
     include = ",".join(PACKAGES.read_text().split())
     run("debootstrap", "--variant=minbase", f"--cache-dir={debs}", f"--include={include}", SUITE, str(root))
-    wheels = root / "opt" / "wheels"
-    download(wheels, *dependencies(project))
-    download(work / BUILDERS, "setuptools", "wheel")
     shutil.copy(SETUP, root / "opt" / "setup")
     run("chroot", str(root), "/bin/sh", "/opt/setup")
-    shutil.rmtree(wheels)
     for name in ("vmlinuz", "initrd.img"):
         shutil.copy(next((root / "boot").glob(f"{name}-*")), work / name)
-    run("mke2fs", "-q", "-t", "ext4", "-d", str(root), str(work / "disk.img"), DISK_SIZE)
+    image(root, work / "disk.img", DISK_SIZE)
     shutil.rmtree(root)
 
 
-def download(directory: Path, *packages: str) -> None:
-    run(sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(directory), *packages)
+def build_packages(work: Path, wanted: list[str]) -> None:
+    """For the system's Python, whichever Python this is."""
+    only = ["--only-binary=:all:", "--python-version", PYTHON, "--implementation", "cp"]
+    pip("install", *only, "--target", str(work / SITE), *wanted)
+    pip("download", "--dest", str(work / BUILDERS), "setuptools", "wheel")
+
+
+def image(directory: Path, disk: Path, size: str) -> None:
+    """An ext4 image of a directory."""
+    run("mke2fs", "-q", "-t", "ext4", "-d", str(directory), str(disk), size)
+
+
+def pip(*argv: str) -> None:
+    run(sys.executable, "-m", "pip", argv[0], "--quiet", "--root-user-action=ignore", *argv[1:])
 
 
 def run(*argv: str) -> None:

@@ -81,7 +81,7 @@ def test_a_syntax_error_has_its_place(text: str, argument: str, why: str) -> Non
 @pytest.mark.parametrize(("text", "problems"), [
     ("tracepoint:syscalls:sys_enter_openat { @[str(args->filename)] = count(); }", []),
     ("tracepoint:syscalls:sys_enter_openat { @[str(args->path)] = count(); }",
-     [("args->path (line 1, column 51)", "tracepoint:syscalls:sys_enter_openat has no field path; it has dfd, filename")]),
+     [("args->path (line 1, column 50)", "tracepoint:syscalls:sys_enter_openat has no field path; it has dfd, filename")]),
     ("tracepoint:syscalls:sys_enter_open { @ = count(); }",
      [("tracepoint:syscalls:sys_enter_open", "this kernel has no tracepoint syscalls:sys_enter_open")]),
     ("tracepoint:nosuch:sys_* { @ = count(); }", [("tracepoint:nosuch:sys_*", "no tracepoint matches nosuch:sys_*")]),
