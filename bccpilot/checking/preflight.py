@@ -107,20 +107,18 @@ def _compiler(tool: Tool, host: Host) -> Iterator[Cause]:
         yield Cause("program", "bpftrace is not installed", "apt install bpftrace")
     if tool.needs.btf and not host.btf:
         yield Cause("btf", "this kernel has no type information (/sys/kernel/btf/vmlinux)", "use a kernel with CONFIG_DEBUG_INFO_BTF")
-    if not tool.needs.compiles:
-        return
-    if host.headers.path is None:
+    if tool.needs.compiles and host.headers.path is None:
         remedy = f"apt install linux-headers-{host.release}"
         yield Cause("headers", f"the headers of this kernel are not installed ({host.headers.looked[0]})", remedy)
-    else:
-        yield from (Cause("compile", entry["why"]) for entry in tool.needs.breaks if _breaks(entry, host))
+        return
+    yield from (Cause("compile", entry["why"]) for entry in tool.needs.breaks if _breaks(entry, host))
 
 
 def _breaks(entry: Mapping[str, str], host: Host) -> bool:
-    """Is the tool's source too old for this kernel's headers?"""
-    if host.bcc and _numbers(host.bcc) >= _numbers(entry["until"]):
+    """Is the tool's source too old for this kernel, or for its headers?"""
+    if "until" in entry and host.bcc and _numbers(host.bcc) >= _numbers(entry["until"]):
         return False
-    found = _header_contains(host.headers.path or "", entry["header"], entry["contains"])
+    found = _header_contains(host.headers.path or "", entry["header"], entry["contains"]) if "header" in entry else None
     return found if found is not None else host.version >= _numbers(entry["since"])
 
 

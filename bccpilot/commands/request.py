@@ -87,7 +87,9 @@ def run(options: argparse.Namespace) -> int:
         raise NoToolFits(plan.reason or "no installed tool serves this request", next=_near(plan))
     plan, command = _chosen(text, plan, command, index, wanted, options)
     if not options.json:
-        print(report.text(plan, command, options.verbose), flush=True)
+        from bccpilot.commands.trace import beside
+
+        print(report.text(plan, command, options.verbose), file=beside(options), flush=True)
     if command.problems:
         raise Rejected(*_refusal(plan, command))
     if plan.cannot_run is not None:

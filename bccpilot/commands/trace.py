@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+    from typing import TextIO
 
     from bccpilot.model import Command, Findings, Line, Plan, Record, Run
     from bccpilot.reporting.screen import Status
@@ -67,6 +68,11 @@ def confirm(command: Command, yes: bool) -> None:
         raise Rejected("not run", "it was not confirmed")
 
 
+def beside(options: argparse.Namespace) -> TextIO:
+    """Where words for people go: beside the records where those are for a program, else among them."""
+    return sys.stderr if options.format in ("jsonl", "csv") else sys.stdout
+
+
 _CHEAP = ("low", "negligible", "none", "very low", "minimal")
 
 
@@ -74,7 +80,7 @@ def _warn_of_overhead(tool: Tool, options: argparse.Namespace) -> None:
     """A word about what the tool costs, where that is more than a little."""
     overhead = tool.knowledge.overhead or tool.overhead
     if overhead and not options.json and not overhead.startswith(_CHEAP):
-        print(f"  overhead: {escaped(overhead)}", flush=True)
+        print(f"  overhead: {escaped(overhead.partition(';')[0])}", file=beside(options), flush=True)
 
 
 def _consume(tracing: Tracing, command: Command, tool: Tool, screen: Shown, keeper: Keeper) -> Findings:
@@ -187,7 +193,7 @@ def _conclude(plan: Plan, command: Command, tool: Tool, result: Run, findings: F
         from bccpilot.commands import asking, explanation
 
         drawn = (options.format or "raw") == "raw" and not options.output
-        print()
-        print(explanation.text(findings, tool, result, plan.query, options.index, drawn))
+        said = explanation.text(findings, tool, result, plan.query, options.index, drawn)
+        print(f"\n{said}", file=beside(options))
         asking.explain(plan, tool, result, findings, options, command.risk)
     return EXIT_DONE

@@ -123,9 +123,8 @@ def _step(request: str, command_of: Callable[[str], str | None], into: Explanati
 
 
 def _cleaned(line: str, into: Explanation) -> str:
-    """Without control bytes, links and whatever could be taken for a command."""
-    before = escaped(line)
-    text = _LINK.sub(lambda match: match[1] or LEFT_OUT, before)
+    """Without links and whatever could be taken for a command."""
+    text = _LINK.sub(lambda match: match[1] or LEFT_OUT, line)
     text = LEFT_OUT if _SHELL.search(text) else _COMMAND.sub(LEFT_OUT, _CODE.sub(_code, text))
     into.left_out += text.count(LEFT_OUT)
     return text
@@ -140,9 +139,14 @@ def _whole_lines(parts: Iterator[str]) -> Iterator[str]:
     waiting = ""
     for part in parts:
         *whole, waiting = (waiting + part).split("\n")
-        yield from (line.rstrip("\r")[:_LONGEST_LINE] for line in whole)
+        yield from map(_visible, whole)
     if waiting:
-        yield waiting[:_LONGEST_LINE]
+        yield _visible(waiting)
+
+
+def _visible(line: str) -> str:
+    """Without what no explanation needs: control bytes, and characters that hide or turn text; they would also hide a command."""
+    return "".join(char if char.isprintable() else " " for char in line[:_LONGEST_LINE]).rstrip()
 
 
 # -- what is sent

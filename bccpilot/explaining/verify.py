@@ -28,6 +28,7 @@ _NUMBER = re.compile(
     r"(?:\s?(?P<unit>%|[µμ]s|[A-Za-z]+|微秒|纳秒|毫秒|秒|分钟|字节))?"
 )
 _MARKER = re.compile(r"\s*(?:[-*]\s*)?\d+[.)]\s")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?%")
 _BARE = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -49,6 +50,7 @@ class Numbers:
             self._add(value, unit)
         for text in (*texts, *_names(findings)):
             self._known[""].update(float(number) for number in _BARE.findall(text))
+            self._known["share"].update(float(number) for number in _PERCENT.findall(text))
         self._known["share"].update(_shares(findings))
 
     def _add(self, value: float, unit: str | None) -> None:

@@ -66,7 +66,8 @@ def payload(disk: Path, packages: Path, project: Path) -> None:
         copy, site = Path(place) / "project", Path(place) / "site"
         shutil.copytree(project, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".*cache*", "__pycache__", "*.egg-info"))
         shutil.copytree(packages / rootfs.SITE, site)
-        rootfs.pip("install", "--no-deps", "--no-index", "--find-links", str(packages / rootfs.BUILDERS), "--target", str(site), "--upgrade", str(copy))
+        offline = ("--no-deps", "--no-index", "--find-links", str(packages / rootfs.BUILDERS))
+        rootfs.pip("install", *offline, "--upgrade", "--target", str(site), str(copy))
         rootfs.image(Path(place), disk, "1G")
 
 

@@ -254,6 +254,12 @@ def test_a_source_that_is_older_than_the_headers(headers):
     assert can_run(sniff, host).ok
 
 
+def test_a_program_that_only_a_kernels_version_breaks():
+    thing = tool(flavour="libbpf", breaks=({"since": "6.14", "why": "a field has gone"},))
+    assert can_run(thing, DEBIAN).ok
+    assert can_run(thing, dataclasses.replace(DEBIAN, version=(6, 18, 44))).why == "a field has gone"
+
+
 @pytest.mark.parametrize(("version", "ok"), [((6, 1, 0), True), ((6, 12, 0), False)])
 def test_without_headers_to_look_at_the_kernels_version_decides(headers, version, ok):
     packed = dataclasses.replace(DEBIAN, version=version, headers=Headers("/sys/kernel/kheaders.tar.xz", "x"))

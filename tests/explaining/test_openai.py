@@ -51,7 +51,7 @@ def explained(server: Server, findings: Findings = FINDINGS, request: str = "whi
 
 def test_what_is_sent(server: Server) -> None:
     server.answer(prose("Fine."))
-    explained(server, sample=[Record("event", {"comm": "nginx", "password": "x --password hunter2"})])
+    explained(server, sample=[Record("event", {"comm": "nginx", "args": "x --password hunter2"})])
     system, user = (message["content"] for message in server.bodies[0]["messages"])
     assert "Write English" in system
     assert json.loads(user) == {
@@ -67,7 +67,7 @@ def test_what_is_sent(server: Server) -> None:
             {"kind": "quantile", "about": "latency", "value": 8191, "unit": "us", "how": "99 % at most"},
             {"kind": "total", "about": "bytes", "value": 9854400, "unit": "B"},
         ],
-        "records": [{"comm": "nginx", "password": "x --password ⟦SECRET_1⟧"}],
+        "records": [{"comm": "nginx", "args": "x --password ⟦SECRET_1⟧"}],
     }
 
 
@@ -98,7 +98,7 @@ def test_an_explanation(server: Server) -> None:
     ("line", "shown"),
     [
         ("in 10 s", "in 10 s"), ("in 10 ms", "in 10 ms[?]"), ("8.191 ms", "8.191 ms"), ("8191 us", "8191 us"), ("8 ms", "8 ms"), ("9 ms", "9 ms[?]"),
-        ("1.2k events", "1.2k events"), ("about 1200", "about 1200"), ("about 1300", "about 1300[?]"), ("27 %", "27 %"), ("28 %", "28 %[?]"),
+        ("1.2k events", "1.2k events"), ("about 1200", "about 1200"), ("about 1300", "about 1300[?]"), ("24 %", "24 %"), ("28 %", "28 %[?]"),
         ("ext4 and p99 and vfs_read2", "ext4 and p99 and vfs_read2"), ("9,854,400 bytes", "9,854,400 bytes"), ("mysqld 5.7", "mysqld 5.7"),
         ("0.5 GiB", "0.5 GiB[?]"), ("用了 8.2 毫秒", "用了 8.2 毫秒"), ("用了8.9毫秒", "用了8.9毫秒[?]"), ("1234 次", "1234 次"), ("", ""),
     ],
@@ -120,7 +120,7 @@ def test_numbers_are_looked_up(line: str, shown: str) -> None:
         ("Execute bash -c 'id'", "Execute [left out]"),
         ("Set chmod 777 /etc/shadow", "Set [left out]"),
         ("type :(){ :|:& };:", "[left out]"),
-        ("\x1b]0;owned\x07hello", "\\x1b]0;owned\\x07hello"),
+        ("\x1b]0;owned\x07hello", " ]0;owned hello"),
         ("The function `vfs_read` is called by `nginx`.", "The function `vfs_read` is called by `nginx`."),
         ("Most time is spent in the shell sh and in find.", "Most time is spent in the shell sh and in find."),
         ("nginx reads its files again and again; a cache would help.", "nginx reads its files again and again; a cache would help."),
