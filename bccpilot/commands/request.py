@@ -9,7 +9,7 @@ from dataclasses import replace
 from bccpilot import pipeline
 from bccpilot.commands import asking
 from bccpilot.errors import EXIT_DONE, HostCannot, NoToolFits, Rejected, ToolFailed, UsageError
-from bccpilot.planning.local import Wanted
+from bccpilot.planning.local import FITS, Wanted
 from bccpilot.reporting import plan as report
 
 TYPE_CHECKING = False
@@ -192,7 +192,7 @@ def _lines(name: str) -> list[str]:
 
 
 def _near(plan: Plan) -> str:
-    names = [candidate.tool for candidate in plan.candidates[:3]]
+    names = [candidate.tool for candidate in plan.candidates[:3] if candidate.score >= FITS * 0.8]  # else they are no help
     return f"the nearest tools: {', '.join(names)} (bccpilot show TOOL); say what to observe, or name one with --tool" if names else ""
 
 

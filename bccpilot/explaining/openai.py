@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from bccpilot import tokens
 from bccpilot.explaining.verify import MARK, Numbers
-from bccpilot.reporting.escape import escaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,7 +145,7 @@ def _whole_lines(parts: Iterator[str]) -> Iterator[str]:
 
 def _visible(line: str) -> str:
     """Without what no explanation needs: control bytes, and characters that hide or turn text; they would also hide a command."""
-    return "".join(char if char.isprintable() else " " for char in line[:_LONGEST_LINE]).rstrip()
+    return "".join(char if char.isprintable() else " " for char in line)[:_LONGEST_LINE].rstrip()
 
 
 # -- what is sent
@@ -184,5 +183,5 @@ def _value(value: object, hide: Callable[[str], str]) -> object:
 
 def _short(text: str, hide: Callable[[str], str]) -> str:
     """Redacted first and cut then: half a secret would not be recognised."""
-    whole = escaped(hide(text))
+    whole = " ".join(_visible(hide(text)).split())
     return whole if len(whole) <= _LONGEST_NAME else whole[:_LONGEST_NAME] + "…"

@@ -69,4 +69,4 @@ def _source(path: str) -> str:
             text = file.read(MOST_BYTES)
     except OSError:
         return ""
-    return re.sub(r"/\*.*?\*/|^#!.*$", "", text, flags=re.DOTALL | re.MULTILINE).strip()
+    return re.sub(r"/\*.*?\*/|\A#![^\n]*", "", text, flags=re.DOTALL).strip()

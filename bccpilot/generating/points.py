@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bccpilot.host import Host
-    from bccpilot.host.btf import Btf
+    from bccpilot.generating.btf import Btf
 
 _SOFTWARE = {
     "page-faults": "page faults memory", "minor-faults": "minor page faults memory", "major-faults": "major page faults memory disk",
@@ -58,11 +58,11 @@ def ranked(text: str, host: Host, most: int = 12, concepts: Mapping[str, str] | 
 def _of_events(folded: str) -> Iterator[tuple[str, str]]:
     """The attach points of the events that the words name."""
     events = read("events")
-    for name, met in named("events", "", folded).items():
+    for name in named("events", "", folded):
         for side in ("at", "until"):
             for point in (point for alternative in events[name].get(side, ()) for point in alternative):
                 if "*" not in point and ":libc:" not in point:
-                    yield point, f"{met}: {events[name]['why']}"
+                    yield point, str(events[name]["why"])
 
 
 def _of_concepts(concepts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -125,7 +125,7 @@ def _btf(points: Iterable[Point], host: Host) -> Btf | None:
     """The kernel's types, where one of the points needs them."""
     if not any(p.kind in ("kfunc", "kprobe") or (p.kind == "tracepoint" and not host.tracefs_open) for p in points):
         return None
-    from bccpilot.host.btf import Btf
+    from bccpilot.generating.btf import Btf
 
     return Btf.of_kernel()
 

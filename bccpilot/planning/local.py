@@ -236,10 +236,9 @@ def _declined(request: Request, index: Index, ranked: list[tuple[str, float, tup
         reason = index.search["declined"][kind][1 if chinese else 0]
     else:
         reason = "没有已安装的工具能回答这个请求。" if chinese else "No installed tool serves this request."
-    # What is near a request that is about something else altogether is no help.
     near = tuple(
         Candidate(name, index.flavours(name)[0], round(score, 3), why)
         for name, score, why in ranked
-        if kind is None and not name.startswith("!") and score >= FITS / 2
+        if not name.startswith("!")
     )
     return Plan(request.text, reason=reason, candidates=near[:CANDIDATES])

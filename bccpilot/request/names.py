@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 _NAME = r"[a-z][a-z0-9_.+-]*[a-z0-9]"
 _QUOTED = rf"[\"'“‘`]?({_NAME})[\"'”’`]?"
 # Words around a name that make it one, even when nobody knows it.
-_CUED = re.compile(
+_CUED = (
     rf"(?:process(?:es)? (?:named|called)|program (?:named|called)|named|called|command name|comm(?:and)? is|anything named"
     rf"|名为|名叫|叫做|名字是|名字叫|进程名为?|程序名为?|进程名是) ?{_QUOTED}"
     rf"|(?<![a-z]){_QUOTED} ?(?:processes|process|daemon|的进程|进程|这个进程|那个进程|这个程序)"
     rf"|(?:by the|by|of the|进程|程序) ?{_QUOTED} ?(?:process|daemon|进程|$|[,，。])"
 )
-_CONTAINING = re.compile(
+_CONTAINING = (
     rf"(?:process|program|command|name|processes|进程|程序)[^\"'“]{{0,40}}(?:contain\w*|match\w*|is|like|includ\w*|包含|含有) ?[\"'“]({_NAME})[\"'”]"
 )
 _WORD = re.compile(_NAME)
@@ -36,7 +36,7 @@ def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> t
     taken = [(v.start, v.start + len(v.text)) for v in values]
     programs: Mapping[str, str] = tables["programs"]
     found: dict[str, Value] = {}
-    for match in (*_CONTAINING.finditer(folded), *_CUED.finditer(folded)):
+    for match in _said_to_be_names(folded):
         group = match.lastindex or 1
         name, start = match.group(group), match.start(group)
         quoted = folded[start - 1 : start] in tuple("\"'“")
@@ -51,16 +51,18 @@ def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> t
     return (*found.values(), *_users(folded, taken), *_interfaces(folded))
 
 
-_USER = re.compile(rf"(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})", re.ASCII)
-_INTERFACE = re.compile(r"(?:interface|device|nic|on|网卡|接口) ?(lo)\b|\b(lo) ?(?:interface|device|网卡|接口)", re.ASCII)
+_USER = rf"(?a)(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})"
+_INTERFACE = r"(?a)(?:interface|device|nic|on|网卡|接口) ?(lo)\b|\b(lo) ?(?:interface|device|网卡|接口)"
 
 
 def _users(folded: str, taken: list[tuple[int, int]]) -> list[Value]:
     """Users by name: those that this host has."""
+    if not any(hint in folded for hint in ("user", "owned by", "as ", "for ", "用户", "账号")):
+        return []
     import pwd
 
     found = []
-    for match in _USER.finditer(folded):
+    for match in re.finditer(_USER, folded):
         name = match.group(1)
         if not _within(match.start(1), taken):
             try:
@@ -73,7 +75,23 @@ def _users(folded: str, taken: list[tuple[int, int]]) -> list[Value]:
 
 def _interfaces(folded: str) -> list[Value]:
     """The loopback interface: its name is too short to be known by itself."""
-    return [Value("interface", "lo", "lo", m.start(m.lastindex or 0)) for m in _INTERFACE.finditer(folded)]
+    if "lo" not in folded:
+        return []
+    return [Value("interface", "lo", "lo", m.start(m.lastindex or 0)) for m in re.finditer(_INTERFACE, folded)]
+
+
+# Words without which neither pattern can match: compiling them takes longer than the rest of the work.
+_HINTS = ("process", "program", "named", "called", "daemon", "comm", "name", "by ", "of the", "进程", "程序", "名")
+
+
+def _said_to_be_names(folded: str) -> list[re.Match[str]]:
+    if not any(hint in folded for hint in _HINTS):
+        return []
+    containing = re.finditer(_CONTAINING, folded) if _QUOTES.intersection(folded) else ()
+    return [*containing, *re.finditer(_CUED, folded)]
+
+
+_QUOTES = frozenset("\"'“")
 
 
 def _within(start: int, taken: list[tuple[int, int]]) -> bool:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     Cues = Mapping[str, tuple[str, str]]
 
 # One pass for everything that has a form; names as they are used as kinds.
-_FORMS = re.compile(
-    r"""
+_FORMS = r"""(?ax)
     (?P<quoted>"[^"]*"|“[^”]*”|(?<![A-Za-z0-9])'[^']*'(?![A-Za-z0-9]))
   | (?P<address>
         (?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w.]*\w)
@@ -41,10 +40,10 @@ _FORMS = re.compile(
         \b[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_?\*?(?:\(\))?
       | \b[A-Za-z]\w*_(?:\*|(?=\s|$))|\b[A-Za-z]\w+\(\)|(?<![\w_])_+[A-Za-z]\w*)
   | (?P<port>(?<=[\s:,，])(?<=:)\d{2,5}\b)
-    """,
-    re.VERBOSE | re.ASCII,  # so that a word ends where Chinese begins
-)
-_DEVICE = re.compile(r"/dev/(?:nvme\d+n\d+(?:p\d+)?|[shv]d[a-z]{1,2}\d*|xvd[a-z]\d*|dm-\d+|md\d+|mmcblk\d+|loop\d+)")
+    """  # ASCII, so that a word ends where Chinese begins
+# Without one of these, or a digit, or a capital, nothing of it can be there.
+_SIGNS = frozenset("\"'“”/_:*()~-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_DEVICE = r"/dev/(?:nvme\d+n\d+(?:p\d+)?|[shv]d[a-z]{1,2}\d*|xvd[a-z]\d*|dm-\d+|md\d+|mmcblk\d+|loop\d+)"
 _JOINERS = ("and", "or", ",", "、", "和", "或", "&", "/", "与", "跟", "，", "，和")
 _GLUE = " :=#-(（"
 _LEFT = 5  # what stands before a number says more than what stands behind it, by about this many letters
@@ -54,7 +53,7 @@ def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...
     """All values of a request, left to right. `folded` is the text as words.fold() gives it, of the same length; `cues` are the index's."""
     found: list[Value] = []
     rest = list(folded)
-    for match in _FORMS.finditer(text):
+    for match in re.finditer(_FORMS, text) if not _SIGNS.isdisjoint(text) else ():
         kind = match.lastgroup or ""
         formed = _formed(kind, match.group())
         if formed is None:
@@ -125,7 +124,7 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
         return "percentiles", ",".join(re.findall(r"\d+(?:\.\d+)?", text))
     if kind == "function":
         return None if text.isupper() else (kind, text.removesuffix("()"))
-    if kind == "path" and _DEVICE.fullmatch(text):
+    if kind == "path" and re.fullmatch(_DEVICE, text):
         return "disk", text.rpartition("/")[2]
     if kind == "errno":
         import errno
