@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bccpilot import config
 from bccpilot.checking.check import check
+from bccpilot.checking.policy import asked_for
 from bccpilot.errors import HostCannot, ToolFailed, UsageError
 from bccpilot.model import Command, Plan, Run
 from bccpilot.planning import local
@@ -54,7 +55,7 @@ def plan(
     planned = local.plan(request, index, wanted, functools.partial(_refuses, look_ahead, failed or {}))
     if planned.tool is None or planned.flavour is None:
         return planned, None
-    return planned, check(planned, index.tool(planned.tool, planned.flavour), _unasked())
+    return planned, check(planned, index.tool(planned.tool, planned.flavour), _unasked(), asked_for(request, wanted.tool))
 
 
 @functools.cache
@@ -137,10 +138,12 @@ def host_facts() -> dict[str, object]:
 
 
 def verify(path: str, tool: Tool) -> None:
-    """Right before the start: the file is root's alone and is the one that was indexed. Raises Rejected."""
+    """Right before the start: the file is root's alone and is the one that was indexed, and so is what a wrapper calls. Raises Rejected."""
     from bccpilot.running.trusted import verify as trusted
 
     trusted(path, size=tool.size, mtime_ns=tool.mtime_ns, sha256=tool.sha256)
+    if tool.spec.target is not None:
+        trusted(tool.spec.target)
 
 
 def failure(tool: Tool, result: Run, errors: list[str], lines: list[str]) -> ToolFailed | None:

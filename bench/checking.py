@@ -58,7 +58,8 @@ def hostile(index: Index) -> tuple[int, Counter[str], int]:
         if case["kind"] == "answer":
             tried += 1
             tool = index.tool(case["tool"], case.get("flavour") or index.flavours(case["tool"])[0])
-            command = check(Plan(case["query"], tool.name, tool.flavour, tool.path, tuple(case["args"]), planner="openai"), tool)
+            args = (*case["args"][:-1], case["args"][-1] * case.get("times", 1)) if case["args"] else ()
+            command = check(Plan(case["query"], tool.name, tool.flavour, tool.path, args, planner="openai"), tool)
             stages[command.problems[0].stage if command.problems else f"runs as {command.risk}"] += 1
     return tried, stages, sum(count for stage, count in stages.items() if stage.startswith("runs"))
 

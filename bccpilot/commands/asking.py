@@ -96,11 +96,13 @@ class Asker:
 
     def _planned(self, text: str, index: Index, wanted: Wanted, look_ahead: bool) -> tuple[Plan, Command | None]:
         from bccpilot.checking.check import check
+        from bccpilot.checking.policy import asked_for
         from bccpilot.planning import openai
         from bccpilot.request.understand import understand
 
         def checked(planned: Plan) -> Command:
-            return check(planned, pipeline.tool_of(planned, index), self.settings.unasked)
+            asked = asked_for(understand(text, index.search), wanted.tool)
+            return check(planned, pipeline.tool_of(planned, index), self.settings.unasked, asked)
 
         if wanted.tool is not None:
             wanted = replace(wanted, tool=pipeline.resolve(wanted.tool, index))
@@ -118,8 +120,12 @@ class Asker:
             self._tell(means.session)
         return planned, checked(planned) if planned.tool is not None else None
 
-    def explain(self, findings: Findings, tool: Tool, run: Run, query: str, index_path: str | None) -> Explanation:
+    def explain(
+        self, findings: Findings, tool: Tool, run: Run, query: str, index_path: str | None, quietly: bool = False
+    ) -> Explanation:
         """The model's explanation, shown as it comes. Ctrl-C ends it, a model that fails does, too: what was found is on the screen already."""
+        from collections import deque
+
         from bccpilot.commands.explanation import _planner
         from bccpilot.explaining import openai
         from bccpilot.explaining.verify import Numbers
@@ -130,7 +136,8 @@ class Asker:
         sent = openai.messages(findings, tool, query, language_of(query), sample, session, self.settings.explain_tokens)
         numbers = Numbers(findings, [query, *(str(value) for record in sample for value in record.fields.values())])
         try:
-            _show(openai.lines(session, sent, numbers, _planner(index_path), explanation))
+            lines = openai.lines(session, sent, numbers, _planner(index_path), explanation)
+            deque(lines, 0) if quietly else _show(lines)
         except KeyboardInterrupt:
             print("\n(the explanation was stopped)", file=sys.stderr)
         except ModelUnreachable as error:
@@ -154,8 +161,8 @@ class Asker:
             print(f"cost: {cost}; {session.redactor.count} texts were hidden", file=sys.stderr)
 
 
-def explain(plan: Plan, tool: Tool, run: Run, findings: Findings, options: argparse.Namespace, risk: str) -> Explanation | None:
-    """The model's explanation below the local one; None where no model is asked, or may not see this."""
+def explain(query: str, tool: Tool, run: Run, findings: Findings, options: argparse.Namespace, risk: str) -> Explanation | None:
+    """The model's explanation below the local one, shown as it comes but for `--json`; None where no model is asked, or may not see this."""
     from bccpilot.explaining.openai import may_send
 
     asker = asker_of(options)
@@ -164,12 +171,12 @@ def explain(plan: Plan, tool: Tool, run: Run, findings: Findings, options: argpa
     if not may_send(tool, risk, options.send_sensitive):
         print(f"bccpilot: the output of {tool.name} may hold secrets: no model sees it (--send-sensitive allows it)", file=sys.stderr)
         return None
-    print()
-    return asker.explain(findings, tool, run, plan.query, options.index)
+    return asker.explain(findings, tool, run, query, options.index, quietly=options.json)
 
 
 def _show(lines: Iterator[str]) -> None:
     """Markdown as it comes: set by paragraphs on a terminal, as it is elsewhere."""
+    print()
     if not sys.stdout.isatty():
         for line in lines:
             print(line, flush=True)

@@ -195,5 +195,5 @@ def _conclude(plan: Plan, command: Command, tool: Tool, result: Run, findings: F
         drawn = (options.format or "raw") == "raw" and not options.output
         said = explanation.text(findings, tool, result, plan.query, options.index, drawn)
         print(f"\n{said}", file=beside(options))
-        asking.explain(plan, tool, result, findings, options, command.risk)
+        asking.explain(plan.query, tool, result, findings, options, command.risk)
     return EXIT_DONE

@@ -19,6 +19,7 @@ def text(tool: Tool, flavours: tuple[str, ...]) -> str:
     for group in tool.spec.exclusive:
         parts.append(f"  only one of: {', '.join(group)}")
     parts += _section("risk", [f"{known.risk}{': ' + known.risk_why if known.risk_why else ''}"])
+    parts += _section("", [f"{cost.risk}: {cost.why}" for cost in known.costs])
     parts += _section("overhead", [known.overhead] if known.overhead else [])
     parts += _section("output", [line for shape in known.outputs for line in _shape(shape)])
     parts += _section("unlike", [f"{other}: {how}" for other, how in known.unlike.items()])
