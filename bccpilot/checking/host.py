@@ -6,9 +6,10 @@ Only what was given is looked up, and only by reading. Where this user may not l
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bccpilot.model import Problem
+from manpages_index.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Hidden(Exception):
     """This user may not see whether it is there."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """What this host says of a command's values."""
 
@@ -40,7 +41,7 @@ class Verdict:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """The host as it is looked at. `root` goes before every path; `symbols` are the kernel's functions; `pid` is the process traced, and
     `programs` says that the tool finds programs by their bare names, too."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from bccpilot.checking.probes import comparable
 from bccpilot.model import Problem
+from manpages_index.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _ASKING = (
 _BUSY = 0.2  # CPUs, on average since the process began
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """What the person asked for: `text` in their own words, `tools` named outright in them or by an option. `everything`: they wrote the
     command themselves."""
@@ -51,7 +51,7 @@ def asked_for(request: Request, tool: str | None = None) -> Asked:
     return Asked(request.asked or request.text, (*request.named, *((tool,) if tool else ())))
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """`reasons` say what makes the risk, the worst first; `problems` are the dangers that nobody asked for."""
 
@@ -213,6 +213,8 @@ def _is_hot(probe: Probe, patterns: Sequence[str]) -> bool:
         return any(fnmatchcase(own + probe.name, pattern) for pattern in patterns)
     candidates = [pattern.split(":", 2) for pattern in patterns]
     near = [name for kind, library, name in candidates if fnmatchcase(own, f"{kind}:{library}:")]
+    from bccpilot.checking.probes import comparable
+
     if not comparable(probe.name):
         return bool(near)
     expression = re.compile(probe.name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from bccpilot.checking import probes
 from bccpilot.model import Problem
 
 TYPE_CHECKING = False
@@ -124,6 +123,10 @@ PROBE = "probe"  # the rule `check = "probe:GRAMMAR"` says whose syntax an argum
 
 def read_probes(tool: Tool, parsed: Parsed) -> tuple[tuple[tuple[str, Probe], ...], tuple[Problem, ...]]:
     """The probes among the arguments, each with the argument that it was read from, and what is wrong with the others."""
+    if not any((rule.check or "").startswith(PROBE) for rule in tool.knowledge.rules):
+        return (), ()
+    from bccpilot.checking import probes
+
     found: list[tuple[str, Probe]] = []
     wrong: list[Problem] = []
     for rule in tool.knowledge.rules:

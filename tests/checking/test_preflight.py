@@ -190,10 +190,11 @@ def test_the_process_that_is_named(tmp_path):
     here = dataclasses.replace(DEBIAN, processes=Processes(str(tmp_path)))
     thing = tool(Attach("usdt", ("method__entry",)), programs=("java",))
     assert can_run(thing, here, {"pid": 42}).causes == (
-        Cause("process", "the program of process 42 (python, not java) has no USDT probe method__entry"),
+        Cause("process", "process 42 is python, not java"),
+        Cause("process", "the program of process 42 has no USDT probe method__entry: it was built without them"),
     )
     own = tool(Attach("usdt", ("function__entry",)), programs=("python",))
-    assert can_run(own, here, {"pid": 42}).why == "the program of process 42 has no USDT probe function__entry"
+    assert can_run(own, here, {"pid": 42}).why == "the program of process 42 has no USDT probe function__entry: it was built without them"
     (tmp_path / "42" / "exe").write_bytes(b"stapsdt\0python\0function__entry\0")
     assert can_run(own, here, {"pid": 42}).ok
 
