@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     Message = dict[str, Any]
 
 TRIES = 3
-LONGEST_ANSWER = 200_000  # characters; a server that goes on is cut off
+LONGEST_ANSWER = 50_000  # characters; a server that goes on is cut off
 _PAUSE_S = 0.5
 # What a server may not know and a request can do without; left out when its refusal names it.
-_DISPENSABLE = ("temperature", "max_completion_tokens", "stream_options", "parallel_tool_calls")
+_DISPENSABLE = ("temperature", "max_completion_tokens", "stream_options", "parallel_tool_calls", "tool_choice")
 
 
 class Unsupported(ModelUnreachable):
@@ -82,7 +82,7 @@ class Session:
         self.deadline = time.monotonic() + self.access.timeout_s
 
     def chat(
-        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] = (), schema: dict[str, Any] | None = None, limit: int = 1000
+        self, messages: Sequence[Message], tools: Sequence[dict[str, Any]] = (), schema: dict[str, Any] | None = None, limit: int = 2000
     ) -> Answer:
         """One answer of at most `limit` tokens. Raises ModelUnreachable; Unsupported where the server can't do it this way."""
         body: dict[str, Any] = {"messages": list(messages), "temperature": 0, "max_completion_tokens": limit}
@@ -110,6 +110,8 @@ class Session:
                 if text:
                     said.append(text)
                     yield text
+                if sum(map(len, said)) > LONGEST_ANSWER:
+                    return
 
         try:
             yield from self.redactor.restored(parts())

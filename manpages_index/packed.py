@@ -9,6 +9,17 @@ if TYPE_CHECKING:
 COLUMNS = ("idf", "postings", "likeness")
 
 
+def flatten(table: Mapping[str, str]) -> str:
+    """A mapping of texts without tabs as one text: JSON reads one long string ten times as fast as many short ones."""
+    return "\t".join(text for pair in table.items() for text in pair)
+
+
+def unflatten(text: str) -> dict[str, str]:
+    """The mapping that `flatten` made a text of."""
+    parts = iter(text.split("\t") if text else ())
+    return dict(zip(parts, parts, strict=True))
+
+
 def pack(columns: Mapping[str, Mapping[str, object]]) -> str:
     """The columns' values by key as lines `key TAB value TAB value ...`, sorted by the key's bytes."""
     keys = sorted({key for column in columns.values() for key in column}, key=lambda key: key.encode())

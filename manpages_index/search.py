@@ -54,7 +54,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "kinds": {name: entry.get("kind", "object") for name, entry in concepts.items()},
         "idf": {feature: round(value, 2) for feature, value in idf.items()},
         "postings": _postings(documents, idf),
-        "requests": [n for n, _ in requests],
+        "requests": " ".join(str(n) for n, _ in requests),
         "likeness": _likeness(requests, phrases, idf),
         "concepts": {name: _concepts(experts[name]) for name in names},
         "roles": {name: {t.flavour: _roles(t) for t in own} for name, own in by_name.items()},
@@ -64,7 +64,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "programs": knowledge.load_programs(extra),
         "probes": knowledge.load_table("probes", extra),
         "cues": {quantity: _cues(kinds) for quantity, kinds in knowledge.load_table("cues", extra).items()},
-        "spelling": sorted(_spelling(by_name, concepts)),
+        "spelling": " ".join(sorted(_spelling(by_name, concepts))),
     }
 
 
@@ -133,11 +133,16 @@ def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int,
             dots[number] = dots.get(number, 0.0) + weight * part
     norm = sqrt(sum(weight * weight for weight in known.values())) or 1.0
     nearest: dict[int, float] = {}
-    owners: list[int] = tables["requests"]
+    owners = _numbers(tables["requests"])
     for number, dot in dots.items():
         owner = owners[number]
         nearest[owner] = max(nearest.get(owner, 0.0), dot / norm)
     return nearest
+
+
+@functools.cache
+def _numbers(packed: str) -> tuple[int, ...]:
+    return tuple(map(int, packed.split()))
 
 
 def _agreement(own: str, named: Mapping[str, float]) -> float:

@@ -12,7 +12,7 @@ import zlib
 from dataclasses import fields, is_dataclass
 
 from manpages_index import model
-from manpages_index.packed import COLUMNS, Packed, pack
+from manpages_index.packed import COLUMNS, Packed, flatten, pack, unflatten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FORMAT = 2
+FORMAT = 3
+_FLAT = ("lexicon", "triggers", "concepts")  # the search's large tables of texts
 
 # Which fields hold other values of the model: (class, one or many).
 _NESTED: dict[type, dict[str, tuple[type, bool]]] = {
@@ -62,7 +63,9 @@ class Index:
         self._lines: dict[str, list[int]] = header["lines"]
         start, length = self._lines["features"]
         features = Packed(data, start, start + length)
-        self.search: dict[str, Any] = self._line("search") | {name: features.column(name) for name in COLUMNS}
+        search: dict[str, Any] = self._line("search")
+        flat = {name: unflatten(search[name]) for name in _FLAT}
+        self.search = search | flat | {name: features.column(name) for name in COLUMNS}
 
     def names(self) -> tuple[str, ...]:
         """Base names of all tools, each once, sorted."""
@@ -188,6 +191,7 @@ def _serialise(tools: tuple[model.Tool, ...], extra: tuple[Path, ...]) -> bytes:
     from manpages_index import discover, search
 
     tables = search.tables(tools, extra)
+    tables |= {name: flatten(tables[name]) for name in _FLAT}
     packed = pack({name: tables.pop(name) for name in COLUMNS})
     values = {"search": tables} | {f"{t.flavour}/{t.name}": encode(t) for t in tools}
     lines = {key: json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n" for key, value in values.items()}

@@ -34,7 +34,7 @@ def test_an_answer(server: Server) -> None:
     server.answer(prose("hello yourself"))
     talk = session(server)
     assert talk.chat(HELLO) == Answer("hello yourself")
-    assert server.bodies == [{"model": "some-model", "messages": HELLO, "temperature": 0, "max_completion_tokens": 1000}]
+    assert server.bodies == [{"model": "some-model", "messages": HELLO, "temperature": 0, "max_completion_tokens": 2000}]
     assert server.keys == ["Bearer sk-test"]
     exchange = talk.exchanges[0]
     assert (json.loads(exchange.sent), exchange.received) == (server.bodies[0], "hello yourself")
@@ -125,6 +125,11 @@ def test_a_stream_that_breaks_off(server: Server) -> None:
     with pytest.raises(ModelUnreachable, match="broke off"):
         next(parts)
     assert len(server.bodies) == 1
+
+
+def test_a_stream_without_an_end_is_cut_off(server: Server) -> None:
+    server.answer(prose("x" * 120_000))
+    assert 50_000 < len("".join(session(server).stream(HELLO))) < 50_100
 
 
 def test_no_server(server: Server) -> None:

@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _show(plan, command, options)
     if plan.tool is None or command is None:
-        raise NoToolFits(plan.reason or "no installed tool serves this request", next=_near(plan))
+        raise NoToolFits(plan.reason or "no installed tool serves this request", next=_near(plan, options))
     plan, command = _chosen(text, plan, command, index, wanted, options)
     if not options.json:
         from bccpilot.commands.trace import beside
@@ -150,7 +150,7 @@ def _show(plan: Plan, command: Command | None, options: argparse.Namespace) -> i
     if options.json:
         print(_json(plan, command))
     elif plan.tool is None:
-        raise NoToolFits(plan.reason, next=_near(plan))
+        raise NoToolFits(plan.reason, next=_near(plan, options))
     else:
         print(report.text(plan, command, options.verbose))
     return EXIT_DONE if plan.tool is not None else NoToolFits.status
@@ -191,9 +191,13 @@ def _lines(name: str) -> list[str]:
         raise UsageError(f"{name} can't be read", error.strerror or str(error)) from error
 
 
-def _near(plan: Plan) -> str:
+def _near(plan: Plan, options: argparse.Namespace) -> str:
+    """What to do where no tool fits: write a program, where one can be, and look at the nearest tools."""
+    from bccpilot.generating.offer import offered
+
     names = [candidate.tool for candidate in plan.candidates[:3] if candidate.score >= FITS * 0.8]  # else they are no help
-    return f"the nearest tools: {', '.join(names)} (bccpilot show TOOL); say what to observe, or name one with --tool" if names else ""
+    near = f"the nearest tools: {', '.join(names)} (bccpilot show TOOL); say what to observe, or name one with --tool" if names else ""
+    return "; ".join(part for part in (offered(plan.query, options.index), near) if part)
 
 
 def _refusal(plan: Plan, command: Command) -> tuple[str, str, str]:

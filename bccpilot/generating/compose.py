@@ -32,7 +32,8 @@ class _Sides:
     fields: dict[str, str]
     results: dict[str, str]
     pair: str
-    missing: str | None
+    no_at: str | None
+    no_until: str | None
 
 
 def compose(request: Request, host: Host) -> Program:
@@ -52,20 +53,21 @@ def of_wish(wanted: Wish, host: Host) -> Program:
     probes.append(_measuring(wanted, sides, kept, two_ends, at_end))
     probes += _interval(wanted)
     probes += _ending(wanted, kept, two_ends)
+    missing = (sides.no_until if at_end else None) or (sides.no_at if two_ends or not at_end else None)
     return Program(
-        wanted.request, tuple(probes), _about(wanted), _instead(wanted), sides.missing, wanted.duration_s, _unit(wanted), wanted.warnings
+        wanted.request, tuple(probes), _about(wanted), _instead(wanted), missing, wanted.duration_s, _unit(wanted), wanted.warnings
     )
 
 
 def _sides(wanted: Wish, host: Host) -> _Sides:
     """The alternatives that exist here; where none does, the first, with the reason why not."""
     event = wanted.event
-    at, missing = _first(event.get("at", ()), host)  # type: ignore[arg-type]
-    until, none = _first(event.get("until", ()), host) if event.get("until") else ((), None)  # type: ignore[arg-type]
+    at, no_at = _first(event.get("at", ()), host)  # type: ignore[arg-type]
+    until, no_until = _first(event.get("until", ()), host) if event.get("until") else ((), None)  # type: ignore[arg-type]
     if wanted.frequency is not None and event.get("sampled"):
         at = tuple(f"profile:hz:{wanted.frequency}" for _ in at)
     pair = str(event.get("pair", "tid"))
-    return _Sides(at, until, dict(event.get("fields", {})), dict(event.get("results", {})), pair, missing or none)  # type: ignore[call-overload]
+    return _Sides(at, until, dict(event.get("fields", {})), dict(event.get("results", {})), pair, no_at, no_until)  # type: ignore[call-overload]
 
 
 def _first(alternatives: list[list[str]], host: Host) -> tuple[tuple[str, ...], str | None]:

@@ -222,6 +222,9 @@ def _without_a_call(own: Plan, outcome: Outcome) -> Plan:
 
 
 def _warned(plan: Plan, words: str) -> Plan:
+    """A plan with one more warning; where there is no tool, it is part of the reason, which is all that is shown then."""
+    if plan.tool is None:
+        return replace(plan, reason=f"{plan.reason} ({words})")
     return replace(plan, warnings=(*plan.warnings, words))
 
 

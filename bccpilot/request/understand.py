@@ -114,7 +114,7 @@ def _corrections(folded: str, values: tuple[Value, ...], tables: Mapping[str, An
         return {}
     from rapidfuzz import fuzz, process
 
-    vocabulary = [w for w in tables["spelling"] if len(w) >= _SHORTEST_TYPO - 1]
+    vocabulary = [word for word in tables["spelling"].split() if len(word) >= _SHORTEST_TYPO - 1]
     found: dict[str, str] = {}
     for word in unknown:
         best = process.extractOne(word, vocabulary, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
@@ -131,4 +131,4 @@ def _is_typo(word: str, tables: Mapping[str, Any]) -> bool:
     stem = words.stem(word)
     if word in tables["programs"] or word in words.STOP or stem in tables["idf"] or word in tables["names"]:
         return False
-    return word not in tables["spelling"]
+    return f" {word} " not in f" {tables['spelling']} "

@@ -179,6 +179,12 @@ def test_a_question(planner: Planner, server: Server) -> None:
     assert plan.warnings == ("the model asks: Which process\x1b[2J do you mean?",)
 
 
+def test_a_question_where_there_is_no_plan(planner: Planner, server: Server) -> None:
+    server.answer(call("ask_user", question="What is it about?"))
+    plan = planner.plan("write me a poem")
+    assert (plan.tool, plan.reason) == (None, "No installed tool serves this request. (the model asks: What is it about?)")
+
+
 def test_strong_disagreement_shows_both(planner: Planner, server: Server) -> None:
     server.obey(lambda body: call(tools_of(body)[-1]))
     own = planner.local(OPENS)
