@@ -102,7 +102,22 @@ def parser(prog: str, about: str) -> argparse.ArgumentParser:
 
             raise UsageError(message, next=f"{self.prog} --help shows what it takes")
 
-    return Parser(prog=prog, description=about, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+        def _get_formatter(self) -> argparse.HelpFormatter:
+            # argparse makes one for every argument, and asks shutil for the width, which imports half of the library.
+            return argparse.RawDescriptionHelpFormatter(self.prog, width=_width())
+
+    return Parser(prog=prog, description=about, allow_abbrev=False)
+
+
+def _width() -> int:
+    """Columns of the terminal, less argparse's margin."""
+    import os
+
+    try:
+        columns = int(os.environ.get("COLUMNS", "")) or os.get_terminal_size(1).columns
+    except (ValueError, OSError):
+        columns = 80
+    return columns - 2
 
 
 def _report(error: PilotError, as_json: bool) -> None:

@@ -6,14 +6,17 @@ import argparse
 import sys
 
 from bccpilot import config
-from bccpilot.errors import EXIT_DONE, HostCannot, Interrupted, NoToolFits, Rejected, UsageError
+from bccpilot.errors import EXIT_DONE, HostCannot, Interrupted, ModelUnreachable, NoToolFits, Rejected, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from bccpilot.commands.trace import Shown
     from bccpilot.generating.check import Checked
+    from bccpilot.generating.ask import Load
     from bccpilot.generating.program import Program
+    from bccpilot.generating.records import Format
     from bccpilot.host import Host
-    from bccpilot.model import Findings, Run
+    from bccpilot.model import Findings, Request, Run
     from bccpilot.running.run import Tracing
     from manpages_index.model import OutputShape, Tool
     from manpages_index.store import Index
@@ -34,17 +37,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("-n", "--dry-run", action="store_true", help="only show the program; needs no root")
     add("-o", "--output", metavar="FILE.bt", help="save the program there, and don't run it")
     add("--run", metavar="FILE.bt", help="check and run a saved program")
+    add("--planner", choices=("auto", "local", "openai"), default="auto", help="who writes it (default: auto)")
+    add("--model", metavar="NAME", help="the model to ask, where one is asked")
+    add("--no-send", action="store_true", help="nothing leaves this machine: no model is asked")
     add("--json", action="store_true", help="machine-readable")
     add("-d", "--duration", type=_seconds, metavar="S", help="how long to trace, in seconds")
     add("-y", "--yes", action="store_true", help="run what would be asked about")
     add("--format", choices=("raw", "table", "jsonl", "csv"), default=None, help="how to show what comes (default: raw)")
     add("--no-explain", action="store_true", help="only the output")
-    add("-v", "--verbose", action="store_true", help="the examples that are nearest to the request")
+    add("-v", "--verbose", action="store_true", help="the nearest examples, and what was sent to a model")
     add("--index", metavar="FILE", help=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace) -> int:
-    from bccpilot.generating.check import check
     from manpages_index import store
 
     text = " ".join(options.words)
@@ -54,11 +59,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("the request is empty", next='say what to observe: bccpilot generate "bytes read by process"')
     index = store.load(options.index, config.own_knowledge())  # not the tools are needed but their language
     host = _host()
-    program = _compose(text, index, host)
-    checked = check(program.text, host)
+    program, checked, planner = _written(text, index, host, options)
     if options.output is not None:
         return _save(program, checked, host, options)
-    _show(program, checked, index, options)
+    _show(program, checked, planner, index, options)
     if options.dry_run:
         return EXIT_DONE
     _refuse(checked, program.cannot_run)
@@ -72,23 +76,74 @@ def _host() -> Host:
     return read_host()
 
 
-def _compose(text: str, index: Index, host: Host) -> Program:
+def _written(text: str, index: Index, host: Host, options: argparse.Namespace) -> tuple[Program, Checked, str]:
+    """(program, its check, who wrote it): the model where one is configured, else the composer."""
+    from bccpilot.generating.check import check
     from bccpilot.generating.compose import NotUnderstood, compose
     from bccpilot.request.understand import understand
 
+    request = understand(text, index.search)
+    if options.planner != "local":
+        answered = _answered(request, host, index, options)
+        if answered is not None:
+            return answered
     try:
-        return compose(understand(text, index.search), host)
+        program = compose(request, host)
     except NotUnderstood as error:
-        raise NoToolFits("no program can be composed for this request", str(error), "bccpilot probes WORDS shows what this host can observe") from error
+        raise _none(str(error)) from error
+    return program, check(program.text, host), "composer"
 
 
-def _show(program: Program, checked: Checked, index: Index, options: argparse.Namespace) -> None:
+def _none(why: str) -> NoToolFits:
+    return NoToolFits("there is no program for this request", why, "bccpilot probes WORDS shows what this host can observe")
+
+
+def _answered(request: Request, host: Host, index: Index, options: argparse.Namespace) -> tuple[Program, Checked, str] | None:
+    """What the model wrote; None where none is configured, or none can be reached and it wasn't insisted on."""
+    from bccpilot.generating import model
+
+    speaker = model.configured(options.no_send, options.model)
+    insisted = options.planner == "openai"
+    if speaker is None:
+        if insisted:
+            why = "nothing may leave this machine" if options.no_send else "there is neither a key nor a server of your own"
+            raise ModelUnreachable("no model can be asked", why, "set OPENAI_API_KEY, or see bccpilot config")
+        return None
+    from bccpilot.generating import ask
+
+    try:
+        answer = ask.generate(request, speaker, host, index, None if options.dry_run or options.output else _loads(options))
+    except ModelUnreachable as error:
+        if insisted:
+            raise
+        print(f"bccpilot: {error.what}; the composer writes the program", file=sys.stderr)
+        return None
+    finally:
+        if options.verbose:
+            from bccpilot.reporting.escape import escaped
+
+            print("\n".join(f"sent: {escaped(text)}" for text in speaker.sent), file=sys.stderr)
+    if answer.checked is None:
+        raise _none(answer.reason)
+    if answer.planner == "composer":
+        return None
+    return ask.program_of(request.text, answer), answer.checked, "openai"
+
+
+def _loads(options: argparse.Namespace) -> Load:
+    """The kernel's word on a program. One that would be asked about isn't loaded before it was."""
+    from bccpilot.generating.load import load
+
+    return lambda checked: load(checked).error if checked.risk == "safe" or options.yes else None
+
+
+def _show(program: Program, checked: Checked, planner: str, index: Index, options: argparse.Namespace) -> None:
     from bccpilot.reporting import program as report
 
     instead = program.instead if program.instead in index.names() else None
     if options.json:
         if options.dry_run:
-            print(report.as_json(program, checked, instead))
+            print(report.as_json(program, checked, instead, planner))
         return
     print(report.text(program, checked, instead), flush=True)
     if options.verbose:
@@ -178,14 +233,12 @@ def _tool(path: str, about: str, shape: OutputShape) -> Tool:
     return Tool("bpftrace", "bpftrace", path, summary=about, knowledge=Knowledge(about=about, outputs=(shape,)))
 
 
-def _consume(tracing: Tracing, tool: Tool, known: tuple[object, ...], unit: str | None, screen: object) -> Findings:
-    from bccpilot.commands.trace import Shown
+def _consume(tracing: Tracing, tool: Tool, known: tuple[Format, ...], unit: str | None, screen: Shown) -> Findings:
     from bccpilot.explaining.findings import Collector
     from bccpilot.generating import records
 
-    assert isinstance(screen, Shown)
     collector = Collector("program", tool.knowledge.outputs[0])
-    for record in screen.records(records.records(screen.lines(tracing), known, unit)):  # type: ignore[arg-type]
+    for record in screen.records(records.records(screen.lines(tracing), known, unit)):
         collector.add(record)
     screen.close()
     return collector.findings(tracing.result.traced_s, tracing.result.lost)

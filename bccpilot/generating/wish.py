@@ -106,9 +106,9 @@ def _syscall(text: str, met: dict[str, str], host: Host) -> str | None:
     for found in re.finditer(r"(?<![\w:/.])(?:sys_(?:enter|exit)_)?([a-z][a-z0-9_]{2,})(\(2?\))?(?=( (?:sys(?:tem )?)?calls?\b)| ?(?:系统)?调用|)", text):
         name, parentheses, calls = found.groups()
         sure = bool(parentheses or calls or found.group().startswith("sys_") or text[found.end() :].lstrip().startswith(("系统调用", "调用")))
-        if (sure or not met) and words.stem(name) not in met.values() and name not in words.STOP and name not in _NO_SYSCALLS:
-            if host.has_tracepoint(f"syscalls:sys_enter_{name}"):
-                return name
+        new = words.stem(name) not in met.values() and name not in words.STOP and name not in _NO_SYSCALLS
+        if new and (sure or not met) and host.has_tracepoint(f"syscalls:sys_enter_{name}"):
+            return name
     return None
 
 
@@ -145,7 +145,7 @@ def _measure(event: Table, heard: _Heard) -> tuple[str, str | None]:
     """What is made of which value. A measure that needs a value and has none becomes a count."""
     asked = [name for name in ("lhist", "hist", "stats", "avg", "max", "min", "stack", "print", "sum", "count") if name in heard.measures]
     value = _value(event, heard)
-    measure = asked[0] if asked else "count" if "rate" in heard.measures else ""
+    measure: str = asked[0] if asked else "count" if "rate" in heard.measures else ""
     if not measure and value == "latency":
         measure = "print" if _is_limited(heard) else "hist"
     measure = measure or str(event.get("measure", "count"))

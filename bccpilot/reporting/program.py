@@ -33,7 +33,7 @@ def _notes(program: Program, checked: Checked, instead: str | None) -> Iterator[
             yield f"  ! {problem.argument}: {problem.why}"
 
 
-def as_json(program: Program, checked: Checked, instead: str | None) -> str:
+def as_json(program: Program, checked: Checked, instead: str | None, planner: str) -> str:
     """One object; the keys are a contract as those of a plan are."""
     import json
 
@@ -44,7 +44,7 @@ def as_json(program: Program, checked: Checked, instead: str | None) -> str:
             "probes": [{"points": list(p.points), "predicate": p.predicate, "why": p.why} for p in program.probes],
             "about": program.about,
             "instead": instead,
-            "planner": "composer",
+            "planner": planner,
             "duration_s": program.duration_s,
             "units": program.units,
             "risk": checked.risk,

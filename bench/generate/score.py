@@ -62,7 +62,7 @@ def model(host: Host, index: store.Index) -> Generator:
         sys.exit("no model is configured")
 
     def generate(request: str) -> tuple[str, str | None]:
-        answer = ask(request, speaker, host, index)
+        answer = ask(understand(request, index.search), speaker, host, index)
         if answer.checked is None:
             raise NotUnderstood(answer.reason)
         return answer.checked.text, None

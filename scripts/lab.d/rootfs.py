@@ -93,9 +93,10 @@ def image(directory: Path, disk: Path, size: str) -> None:
 
 
 def pip(*argv: str) -> None:
-    run(sys.executable, "-m", "pip", argv[0], "--quiet", "--root-user-action=ignore", *argv[1:])
+    run(sys.executable, "-m", "pip", argv[0], "--quiet", *argv[1:])
 
 
 def run(*argv: str) -> None:
     print("lab:", " ".join(argv)[:120], file=sys.stderr, flush=True)
-    subprocess.run(argv, check=True, stdout=sys.stderr, env={**os.environ, "LC_ALL": "C"})
+    env = {**os.environ, "LC_ALL": "C", "PIP_ROOT_USER_ACTION": "ignore"}
+    subprocess.run(argv, check=True, stdout=sys.stderr, env=env)

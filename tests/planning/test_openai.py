@@ -181,7 +181,7 @@ def test_a_question(planner: Planner, server: Server) -> None:
 
 def test_a_question_where_there_is_no_plan(planner: Planner, server: Server) -> None:
     server.answer(call("ask_user", question="What is it about?"))
-    plan = planner.plan("write me a poem")
+    plan = planner.plan("speicher wird belegt und bleibt es")
     assert (plan.tool, plan.reason) == (None, "No installed tool serves this request. (the model asks: What is it about?)")
 
 
