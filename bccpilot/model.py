@@ -25,7 +25,8 @@ class Value:
 class Request:
     """A request, understood. `concepts` maps each concept met to the words that met it, `features` are what the search compares, `named`
     the tools named outright, `corrections` the typos mended. `asked` is the text less `ignored`, the shell that was hung on to it;
-    `said` is that folded, with the values blanked. `declined` names a kind of request that is never served."""
+    `said` is that folded, with the values blanked; `order` the word by which it begins as an order to do something else; `declined` names
+    a kind of request that is never served."""
 
     text: str
     asked: str = ""
@@ -38,6 +39,7 @@ class Request:
     named: tuple[str, ...] = ()
     corrections: dict[str, str] = field(default_factory=dict)
     ignored: str = ""
+    order: str | None = None
     declined: str | None = None
 
 

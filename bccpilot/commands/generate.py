@@ -11,10 +11,10 @@ from bccpilot.errors import EXIT_DONE, HostCannot, Interrupted, ModelUnreachable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from bccpilot.commands.trace import Shown
-    from bccpilot.generating.check import Checked
     from bccpilot.generating.ask import Load
+    from bccpilot.generating.check import Checked
     from bccpilot.generating.program import Program
-    from bccpilot.generating.records import Format
+    from bccpilot.generating.syntax import Node
     from bccpilot.host import Host
     from bccpilot.model import Findings, Request, Run
     from bccpilot.running.run import Tracing
@@ -186,7 +186,7 @@ def _refuse(checked: Checked, cannot_run: str | None) -> None:
         raise Rejected("this program is not run", f"{own[0].argument}: {own[0].why}", "change the program, or say the request otherwise")
     if checked.problems or cannot_run is not None:
         why = cannot_run or f"{checked.problems[0].argument}: {checked.problems[0].why}"
-        raise HostCannot("this host can't run the program", why, "bccpilot doctor says what this machine can trace; bccpilot probes WORDS finds other places")
+        raise HostCannot("this host can't run the program", why, "bccpilot probes WORDS finds other places")
 
 
 # running
@@ -205,8 +205,7 @@ def _trace(checked: Checked, request: str, about: str, unit: str | None, duratio
     settings = config.load()
     command = load.command(checked, duration)
     trace.confirm(command, options.yes)
-    known = records.formats(checked.tree)
-    tool = _tool(command.argv[0], about, records.shape(known, unit))
+    tool = _tool(command.argv[0], about, records.shape(records.formats(checked.tree), unit))
     keeper = store.create({"query": request, "tool": None, "flavour": "bpftrace", "program": checked.text, "argv": list(command.argv)}, None)
     status = Status("the program")
     screen = trace.Shown(argparse.Namespace(format=options.format, json=options.json, output=None), status, settings.shown_lines)
@@ -214,7 +213,7 @@ def _trace(checked: Checked, request: str, about: str, unit: str | None, duratio
     with tracing, signals.handling(tracing) as received:
         status.watch(tracing)
         try:
-            findings = _consume(tracing, tool, known, unit, screen)
+            findings = _consume(tracing, tool, checked.tree, unit, screen)
         finally:
             status.close()
             keeper.close()
@@ -233,12 +232,12 @@ def _tool(path: str, about: str, shape: OutputShape) -> Tool:
     return Tool("bpftrace", "bpftrace", path, summary=about, knowledge=Knowledge(about=about, outputs=(shape,)))
 
 
-def _consume(tracing: Tracing, tool: Tool, known: tuple[Format, ...], unit: str | None, screen: Shown) -> Findings:
+def _consume(tracing: Tracing, tool: Tool, tree: Node, unit: str | None, screen: Shown) -> Findings:
     from bccpilot.explaining.findings import Collector
     from bccpilot.generating import records
 
     collector = Collector("program", tool.knowledge.outputs[0])
-    for record in screen.records(records.records(screen.lines(tracing), known, unit)):
+    for record in screen.records(records.records(screen.lines(tracing), tree, unit)):
         collector.add(record)
     screen.close()
     return collector.findings(tracing.result.traced_s, tracing.result.lost)

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     host = read_host()
     found = ranked(text, host, max(1, options.most), {name: tables["probes"][name] for name in concepts})
     if not found:
-        raise NoToolFits("no probe of this host has to do with these words", "", "try other words: what happens in the kernel, or a system call's name")
+        raise NoToolFits("no probe of this host has to do with these words", "", "name what happens in the kernel, or a system call")
     print(_json(found) if options.json else "\n".join(_line(point) for point in found))
     if not options.json and not host.tracefs_open:
         print("(the tracepoints' categories can be read by root only: sudo bccpilot probes ... finds more)")

@@ -91,7 +91,8 @@ def _asked(messages: list[dict[str, str]], model: Model, host: Host, load: Load 
         if not why:
             return Answer(checked, tries=(*tries, Try(said)))
         tries.append(Try(said, why))
-        messages = [*messages, {"role": "assistant", "content": said}, {"role": "user", "content": f"That program fails:\n{why}\nWrite it again, whole."}]
+        back = f"That program fails:\n{why}\nWrite it again, whole."
+        messages = [*messages, {"role": "assistant", "content": said}, {"role": "user", "content": back}]
     last = tries[-1]
     return _without(last, tries[:-1], best, host, reason or f"the model's program failed {TRIES} times, at last with: {last.why}")
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 _HEADER = struct.Struct("<HBBIIIII")
 _MAGIC = 0xEB9F
-_INT, _PTR, _ARRAY, _STRUCT, _UNION, _ENUM, _FWD, _TYPEDEF, _VOLATILE, _CONST, _RESTRICT, _FUNC, _PROTO, _VAR, _DATASEC, _FLOAT, _DECL, _TAG, _ENUM64 = range(1, 20)
+_INT, _PTR, _ARRAY, _STRUCT, _UNION, _ENUM = 1, 2, 3, 4, 5, 6
+_VOLATILE, _CONST, _RESTRICT, _FUNC, _PROTO = 9, 10, 11, 12, 13
+_VAR, _DATASEC, _DECL, _TAG, _ENUM64 = 14, 15, 17, 18, 19
 # Bytes behind a type's twelve: fixed, or for each of its members.
 _FIXED = {_INT: 4, _ARRAY: 12, _VAR: 4, _DECL: 4}
 _EACH = {_STRUCT: 12, _UNION: 12, _ENUM: 8, _PROTO: 8, _DATASEC: 12, _ENUM64: 12}

@@ -267,6 +267,7 @@ def _of_fields(probe: Node, point: Node, host: Host) -> Iterator[Problem]:
     if known is None:
         return
     for node in probe.all("field"):
-        if node.children[0] == Node("name", "args", (), node.children[0].at) and node.text.lstrip("->.") not in known:
-            name = node.text.lstrip("->.")
-            yield Problem("host", f"args->{name} (line {node.at[0]}, column {node.at[1]})", f"{point.text} has no field {name}; it has {', '.join(known)}")
+        name = node.text.lstrip("->.")
+        if node.children[0].kind == "name" and node.children[0].text == "args" and name not in known:
+            place = f"args->{name} (line {node.at[0]}, column {node.at[1]})"
+            yield Problem("host", place, f"{point.text} has no field {name}; it has {', '.join(known)}")

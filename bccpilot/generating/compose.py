@@ -55,7 +55,7 @@ def of_wish(wanted: Wish, host: Host) -> Program:
     probes += _ending(wanted, kept, two_ends)
     missing = (sides.no_until if at_end else None) or (sides.no_at if two_ends or not at_end else None)
     return Program(
-        wanted.request, tuple(probes), _about(wanted), _instead(wanted), missing, wanted.duration_s, _unit(wanted), wanted.warnings
+        wanted.request, tuple(probes), _about(wanted), _instead(wanted), missing, wanted.duration_s, _unit(wanted), _warnings(wanted)
     )
 
 
@@ -203,9 +203,11 @@ def _interval(wanted: Wish) -> list[Probe]:
     if wanted.interval_s is None or wanted.measure == "print":
         return []
     name = _map(wanted)
-    every = f"s:{int(wanted.interval_s)}" if wanted.interval_s >= 1 and wanted.interval_s == int(wanted.interval_s) else f"ms:{max(1, round(wanted.interval_s * 1000))}"
+    whole = wanted.interval_s == int(wanted.interval_s) and wanted.interval_s >= 1
+    every = f"s:{int(wanted.interval_s)}" if whole else f"ms:{max(1, round(wanted.interval_s * 1000))}"
     show = f"print({name}, {wanted.top})" if wanted.top else f"print({name})"
-    return [Probe((f"interval:{every}",), ('time("%H:%M:%S\\n")', show, f"clear({name})"), why="every so often what was counted is printed, and counting begins anew")]
+    why = "every so often what was counted is printed, and counting begins anew"
+    return [Probe((f"interval:{every}",), ('time("%H:%M:%S\\n")', show, f"clear({name})"), why=why)]
 
 
 def _ending(wanted: Wish, kept: list[str], two_ends: bool) -> list[Probe]:
@@ -220,7 +222,8 @@ def _ending(wanted: Wish, kept: list[str], two_ends: bool) -> list[Probe]:
 
 
 def _about(wanted: Wish) -> str:
-    what = {"print": "each one printed", "stack": "counted by stack", "hist": f"distribution of {wanted.value}", "lhist": f"distribution of {wanted.value}"}
+    spread = f"distribution of {wanted.value}"
+    what = {"print": "each one printed", "stack": "counted by stack", "hist": spread, "lhist": spread}
     of = what.get(wanted.measure) or (f"{wanted.measure} of {wanted.value}" if wanted.value else "counted")
     by = f" by {' and '.join(wanted.keys)}" if wanted.keys else ""
     every = f", every {wanted.interval_s:g} s" if wanted.interval_s else ""
@@ -231,6 +234,12 @@ def _instead(wanted: Wish) -> str | None:
     """The installed tool that shows the same, where there is one for this measure."""
     tools: dict[str, str] = wanted.event.get("tools", {})  # type: ignore[assignment]
     return tools.get(wanted.measure) or tools.get("any")
+
+
+def _warnings(wanted: Wish) -> tuple[str, ...]:
+    shown = {*wanted.keys, *(_columns(wanted) if wanted.measure == "print" else ())}
+    cut = ("paths are cut after 63 bytes: more than that bpftrace doesn't read at once",) if "path" in shown else ()
+    return (*wanted.warnings, *cut)
 
 
 def _unit(wanted: Wish) -> dict[str, str]:

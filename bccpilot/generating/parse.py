@@ -222,7 +222,7 @@ class _Parser:
             return self._named(token)
         if token.text == "(":
             return self._in_parentheses(token)
-        self._source.fail(token.start, f"a value is expected, not {token.text or 'the end'!r}")
+        return self._source.fail(token.start, f"a value is expected, not {token.text or 'the end'!r}")
 
     def _keys(self) -> list[Node]:
         if not self._is("["):

@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bccpilot.host import Host
     from bccpilot.generating.btf import Btf
+    from bccpilot.host import Host
 
 _SOFTWARE = {
     "page-faults": "page faults memory", "minor-faults": "minor page faults memory", "major-faults": "major page faults memory disk",
@@ -23,7 +23,8 @@ _SOFTWARE = {
     "alignment-faults": "alignment faults",
 }  # fmt: skip
 _HARDWARE = {
-    "cache-misses": "cpu cache misses llc", "cache-references": "cpu cache references llc", "cpu-cycles": "cpu cycles", "instructions": "cpu instructions",
+    "cache-misses": "cpu cache misses llc", "cache-references": "cpu cache references llc", "cpu-cycles": "cpu cycles",
+    "instructions": "cpu instructions",
     "branch-misses": "branch misses mispredicted", "branch-instructions": "branches instructions",
 }  # fmt: skip
 _TIMED = {"profile:hz:99": "profile sample cpu stacks time flame", "interval:s:1": "interval every second periodic print timer"}
@@ -47,30 +48,30 @@ def ranked(text: str, host: Host, most: int = 12, concepts: Mapping[str, str] | 
     stems = {stem for stem in words.stems(folded) if stem not in words.STOP and len(stem) > 1}
     stems |= {stem for name in named("events", "", folded) for stem in words.stems(name.replace("_", " "))}
     found = {point.name: point for point in _by_words(stems, host)}
-    for name, why in (*_of_events(folded), *_of_concepts(concepts or {})):
-        if hooks.missing(name, host) is None:
-            found[name] = Point(name, hooks.parts(name)[0], 1.0 + (found[name].score if name in found else 0.0), None, why)
+    for name, why, score in (*_of_events(folded), *_of_concepts(concepts or {})):
+        if hooks.missing(name, host) is None and score > (found[name].score if name in found else 0.0):
+            found[name] = Point(name, hooks.parts(name)[0], score, None, why)
     best = sorted(found.values(), key=lambda point: (-point.score, len(point.name), point.name))[:most]
     btf = _btf(best, host)
     return tuple(Point(p.name, p.kind, round(p.score, 2), _fields(p, host, btf), p.why) for p in best)
 
 
-def _of_events(folded: str) -> Iterator[tuple[str, str]]:
-    """The attach points of the events that the words name."""
+def _of_events(folded: str) -> Iterator[tuple[str, str, float]]:
+    """(attach point, why, score) of the events that the words name: those of more words, and of first choice, before the others."""
     events = read("events")
-    for name in named("events", "", folded):
-        for side in ("at", "until"):
-            for point in (point for alternative in events[name].get(side, ()) for point in alternative):
-                if "*" not in point and ":libc:" not in point:
-                    yield point, str(events[name]["why"])
+    for name, met in named("events", "", folded).items():
+        for side, least in (("at", 1.5), ("until", 1.3)):
+            for n, alternative in enumerate(events[name].get(side, ())):
+                score = least - 0.1 * n + 0.01 * min(len(met.encode()), 30)
+                yield from ((point, str(events[name]["why"]), score) for point in alternative if ":libc:" not in point)
 
 
-def _of_concepts(concepts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _of_concepts(concepts: Mapping[str, str]) -> Iterator[tuple[str, str, float]]:
     for concept, probe in concepts.items():
         kind, _, rest = probe.partition(":")
         point = f"tracepoint:{rest}" if kind == "t" else "" if kind == "c" or "*" in probe else f"kprobe:{probe}"
         if point:
-            yield point, f"where {concept.replace('_', ' ')} happens"
+            yield point, f"where {concept.replace('_', ' ')} happens", 1.2
 
 
 def _by_words(stems: set[str], host: Host) -> Iterator[Point]:

@@ -60,8 +60,9 @@ def _format(call: Node, headings: list[tuple[str, ...]]) -> Format:
     names = next((row for row in headings if len(row) == len(arguments)), None) or tuple(_name(node, n) for n, node in enumerate(arguments))
     pattern, types = _pattern(text)
     columns = read("measures")["column"]
-    typed = tuple(str(columns.get(name, "comm" if name == "comm" else kind)) if kind == "str" else kind for name, kind in zip(names, types, strict=False))
-    return Format(pattern, _unique(names), typed)
+    columns = {"comm": "comm"} | columns
+    pairs = zip(names, types, strict=False)
+    return Format(pattern, _unique(names), tuple(str(columns.get(name, kind)) if kind == "str" else kind for name, kind in pairs))
 
 
 def _literal(text: str, arguments: tuple[str, ...]) -> str:
@@ -88,7 +89,9 @@ def _pattern(text: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     return re.compile("".join((*parts, re.escape(text[at:])))), tuple(types)
 
 
-_GROUPS = {letter: ("int", r"(-?\d+)") for letter in "diu"} | {"x": ("hex", "([0-9a-f]+)"), "X": ("hex", "([0-9A-F]+)"), "p": ("hex", "(0x[0-9a-f]+)"), "c": ("str", "(.)")}
+_GROUPS = dict.fromkeys("diu", ("int", r"(-?\d+)")) | {
+    "x": ("hex", "([0-9a-f]+)"), "X": ("hex", "([0-9A-F]+)"), "p": ("hex", "(0x[0-9a-f]+)"), "c": ("str", "(.)"),
+}  # fmt: skip
 
 
 def _name(node: Node, number: int) -> str:
@@ -109,8 +112,46 @@ def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name if names.index(name) == n else f"{name}_{n + 1}" for n, name in enumerate(names))
 
 
-def records(lines: Iterable[Line], known: tuple[Format, ...], unit: str | None = None) -> Iterator[Record]:
-    """The records of a run. `unit` is that of the histograms."""
+def numbered(tree: Node) -> dict[str, int]:
+    """{map: which part of its key is a system call's number}."""
+    found = {}
+    for probe in tree.all("probe"):
+        if any(point.text.partition(":")[2].startswith("raw_syscalls:") for point in probe.children[0].children):
+            for node in probe.all("map"):
+                at = next((n for n, key in enumerate(node.children) if key.kind == "field" and key.text == "->id"), None)
+                if at is not None:
+                    found[node.text] = at
+    return found
+
+
+def with_names(found: Iterable[Record], places: dict[str, int]) -> Iterator[Record]:
+    """System calls by their names instead of their numbers, where python3-bpfcc is there to tell them."""
+    from dataclasses import replace
+
+    names = _syscall_names() if places else {}
+    for record in found:
+        at = places.get(str(record.fields.get("map")))
+        parts = record.key.split(", ") if record.key and at is not None and names else []
+        if at is not None and at < len(parts) and parts[at].isdigit():
+            parts[at] = names.get(int(parts[at]), parts[at])
+            record = replace(record, key=", ".join(parts))
+        yield record
+
+
+def _syscall_names() -> dict[int, str]:
+    try:
+        from bcc.syscall import syscalls  # type: ignore[import-untyped]
+    except (ImportError, OSError):
+        return {}
+    return {number: name.decode() for number, name in syscalls.items()}
+
+
+def records(lines: Iterable[Line], tree: Node, unit: str | None = None) -> Iterator[Record]:
+    """The records of a run of a program. `unit` is that of the histograms."""
+    return with_names(_records(lines, formats(tree), unit), numbered(tree))
+
+
+def _records(lines: Iterable[Line], known: tuple[Format, ...], unit: str | None) -> Iterator[Record]:
     from bccpilot.output.parse import Scanner
 
     scanner = Scanner(OutputShape("values", unit=unit), {})

@@ -20,8 +20,8 @@ class Node:
     point (`text`), predicate (one expression), block (statements),
     assign (`text`: = += ...; target, value), if (condition, block[, block]), while (condition, block), unroll (count, block),
     jump (`text`: return break continue), ternary, binary (`text`: operator), unary, postfix (++ or --), cast (`text`: type),
-    field (`text`: `.name` or `->name`), index, tuple, call (`text`: name), sizeof (`text`: a type), map (`text`: @name; its keys), variable ($name), positional ($1, $#),
-    name (builtins and constants), number, string (`text`: the decoded content).
+    field (`text`: `.name` or `->name`), index, tuple, call (`text`: name), sizeof (`text`: a type), map (`text`: @name; its keys),
+    variable ($name), positional ($1, $#), name (builtins and constants), number, string (`text`: the decoded content).
 
     `at` is the (line, column) in the source, from 1.
     """

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _RANGE = re.compile(r"(?:from |between |从 ?)(\d+)(?: ?(?:to|and|-|到|至) ?)(\d+)")
 _STEP = re.compile(r"(?:steps? of|step|buckets? of|步长为?|每格|间隔) ?(\d+)")
 _SYSCALL = re.compile(r"(?:sys_(?:enter_|exit_)?)?([a-z][a-z0-9_]+?)(?:\(\)|\(2\))?")
+_PROGRAM = re.compile(r"(?:process(?:es)?|program|command|comm|named|called|进程|程序|名为|名叫)[\s\"'“]*$")
+_MOST_PATH = 64  # bytes that str() reads where BPFTRACE_STRLEN isn't set
 _NUMERIC = frozenset(("sum", "avg", "max", "min", "hist", "lhist", "stats"))
 _LESS = re.compile(r"(?:less than|smaller than|below|under|faster than|shorter than|at most|小于|少于|低于|不到|短于|快于)[^a-z0-9]*$")
 
@@ -45,6 +47,9 @@ def wish(request: Request, host: Host) -> Wish:
     """Raises NotUnderstood."""
     if request.declined is not None:
         raise NotUnderstood("that is nothing that a tracing program does")
+    act = next((name for name in read("policy")["refused"] if f"{name}(" in request.text), None)
+    if act is not None:
+        raise NotUnderstood(f"{act}() is asked for, and no generated program may do that")
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", words.fold(request.asked or request.text))
     name, event, met = _event(request, text, host)
     # In Chinese the words between have no spaces: what named the event isn't to name a key or a measure too.
@@ -52,14 +57,11 @@ def wish(request: Request, host: Host) -> Wish:
     rest = said.replace(met, " ", 1) if met and words.is_chinese(met) else said
     rate = {name: words for name, words in named("measures", "measure", text).items() if name == "rate"}
     heard = _Heard(
-        request, text, named("measures", "measure", rest) | rate, named("measures", "aspect", said), named("measures", "value", said),
+        request, text, _measures(rest, met) | rate, named("measures", "aspect", said), named("measures", "value", said),
         named("measures", "key", said),
     )  # fmt: skip
     measure, value = _measure(event, heard)
-    keys = _key_fields(name, event, heard, measure)
-    if "syscall" in keys and name == "syscall":
-        name, event = "syscall_by_name", dict(read("events")["syscall_by_name"])
-        keys = tuple("probe" if key == "syscall" else key for key in keys)
+    keys = _key_fields(event, heard, measure)
     interval = next((float(v.value) for v in request.values if v.kind == "interval"), 1.0 if "rate" in heard.measures else None)
     return Wish(
         request=request.text,
@@ -76,6 +78,12 @@ def wish(request: Request, host: Host) -> Wish:
         frequency=next((int(v.value) for v in request.values if v.kind == "frequency"), None),
         duration_s=next((float(v.value) for v in request.values if v.kind == "duration"), None),
     )
+
+
+def _measures(text: str, met: str) -> dict[str, str]:
+    """The measures that words name; words that already name the event (`file stats`) name none, but for bytes."""
+    own = set(met.split())
+    return {name: words for name, words in named("measures", "measure", text).items() if name == "sum" or not own.issuperset(words.split())}
 
 
 # the event
@@ -106,7 +114,7 @@ def _syscall(text: str, met: dict[str, str], host: Host) -> str | None:
     for found in re.finditer(r"(?<![\w:/.])(?:sys_(?:enter|exit)_)?([a-z][a-z0-9_]{2,})(\(2?\))?(?=( (?:sys(?:tem )?)?calls?\b)| ?(?:系统)?调用|)", text):
         name, parentheses, calls = found.groups()
         sure = bool(parentheses or calls or found.group().startswith("sys_") or text[found.end() :].lstrip().startswith(("系统调用", "调用")))
-        new = words.stem(name) not in met.values() and name not in words.STOP and name not in _NO_SYSCALLS
+        new = not any(words.stem(name) in each.split() for each in met.values()) and name not in words.STOP and name not in _NO_SYSCALLS
         if new and (sure or not met) and host.has_tracepoint(f"syscalls:sys_enter_{name}"):
             return name
     return None
@@ -134,8 +142,14 @@ def _of_point(point: str, host: Host) -> dict[str, object]:
         point = f"tracepoint:{point}"
     provider, *place = hooks.parts(point)
     found = hooks.fields(host.tracefs or "", place[0], place[1]) if provider == "tracepoint" and len(place) == 2 else None
-    fields = {name: f"str(args->{name})" if "char" in kind and ("[" in kind or "*" in kind) else f"args->{name}" for name, kind in (found or {}).items()}
-    return {"at": [[point]], "fields": fields, "shows": ["comm", "pid", *list(fields)[:4]], "measure": "count", "why": "the attach point that was named"}
+    builtin = read("measures")["builtin"]  # a tracepoint's own comm or pid may be somebody else's
+    fields = {
+        name: f"str(args->{name})" if "char" in kind and ("*" in kind or "__data_loc" in kind) else f"args->{name}"
+        for name, kind in (found or {}).items()
+        if name not in builtin
+    }
+    shows = ["comm", "pid", *list(fields)[:4]]
+    return {"at": [[point]], "fields": fields, "shows": shows, "measure": "count", "why": "the attach point that was named"}
 
 
 # measure and value
@@ -148,6 +162,10 @@ def _measure(event: Table, heard: _Heard) -> tuple[str, str | None]:
     measure: str = asked[0] if asked else "count" if "rate" in heard.measures else ""
     if not measure and value == "latency":
         measure = "print" if _is_limited(heard) else "hist"
+    if not measure and any(v.kind.startswith("threshold") for v in heard.request.values):
+        measure = "print"  # the slow ones are few, and each is of interest
+    if not measure and event.get("measure") == "print" and _others(event, heard):
+        measure = "count"
     measure = measure or str(event.get("measure", "count"))
     if measure in _NUMERIC and value is None:
         value = event.get("value")
@@ -158,6 +176,11 @@ def _measure(event: Table, heard: _Heard) -> tuple[str, str | None]:
     if measure == "count" and not asked and "size" in heard.values and value == "size" and not _is_limited(heard):
         measure = "print" if event.get("measure") == "print" else "sum"
     return measure, value if measure in _NUMERIC else None
+
+
+def _others(event: Table, heard: _Heard) -> bool:
+    """Are the events to be told apart by more than what is printed of each anyway?"""
+    return bool(set(heard.keys) & {*_available(event), *read("measures")["builtin"]} - set(event.get("shows", ())))
 
 
 def _is_limited(heard: _Heard) -> bool:
@@ -184,8 +207,8 @@ def _available(event: Table) -> list[str]:
 # keys, stacks
 
 
-def _key_fields(name: str, event: Table, heard: _Heard, measure: str) -> tuple[str, ...]:
-    have = [*_available(event), *read("measures")["builtin"], *(("syscall",) if name == "syscall" else ())]
+def _key_fields(event: Table, heard: _Heard, measure: str) -> tuple[str, ...]:
+    have = [*_available(event), *read("measures")["builtin"]]
     have = [key for key in have if key != "latency"]
     unknown = [key for key in heard.keys if key not in have]
     if unknown and not set(heard.keys) - set(unknown):
@@ -240,7 +263,8 @@ def _filter(event: Table, heard: _Heard, value: Value, met: str) -> list[tuple[s
         return [(kind, "==", str(number)) for number in re.findall(r"\d+", text)]
     if kind == "user":
         return [("uid", "==", str(_uid(text)))]
-    if kind == "comm" or (kind == "quoted" and "path" not in have):
+    named_program = kind == "quoted" and ("path" not in have or _PROGRAM.search(heard.text[: value.start]))
+    if kind == "comm" or named_program:
         taken = kind == "comm" and (words.stem(text) in met.split() or text == met)
         return [] if taken else [("comm", "==", _quoted(_comm(text)))]
     if kind in ("path", "quoted"):
@@ -283,6 +307,8 @@ def _path(text: str, have: list[str], heard: _Heard) -> list[tuple[str, str, str
         return [("cgroup", "==", f"cgroupid({_quoted(place)})")]
     if "path" not in have:
         raise NotUnderstood(f"this event doesn't tell files apart, so {text} can't be picked out")
+    if len(text.encode()) >= _MOST_PATH:
+        raise NotUnderstood(f"bpftrace reads only {_MOST_PATH - 1} bytes of a path, and {text} is longer")
     return [("path", "==", _quoted(text))]
 
 

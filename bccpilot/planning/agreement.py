@@ -50,12 +50,12 @@ def made_up(command: Command, local: Command, request: Request, roles: Iterable[
     Values out of a fixed list are choices, not facts; the roles' own values are, too.
     """
     own = {role.dest: {role.value, *role.values} for role in roles}
-    numbers, text = _numbers(request), request.text.casefold()
+    numbers, said = _numbers(request), f"{request.text} {' '.join(request.concepts)}".casefold()
     for dest in command.given:
         if command.values.get(dest) == local.values.get(dest):
             continue
         for value in _values(command.values.get(dest)):
-            if str(value) not in own.get(dest, ()) and not _is_said(value, numbers, text):
+            if str(value) not in own.get(dest, ()) and not _is_said(value, numbers, said):
                 return f"{dest}: {value!r} is not in the request"
     return None
 
@@ -86,9 +86,11 @@ def _numbers(request: Request) -> set[float]:
     return found
 
 
-def _is_said(value: float | int | str, numbers: set[float], text: str) -> bool:
+def _is_said(value: float | int | str, numbers: set[float], said: str) -> bool:
+    """A name is said where it has a word of the request in it, or the request one of its words: page faults, t:exceptions:page_fault_user."""
     if isinstance(value, str) and not re.fullmatch(r"\d+(?:\.\d+)?", value):
-        words = re.findall(r"\w+", value.casefold())
-        return any(len(word) >= _SMALL_WORD and word in text for word in words)
+        name = value.casefold()
+        parts = [part for part in re.findall(r"[^\W_]+", name) if len(part) >= _SMALL_WORD]
+        return any(part in said for part in parts) or any(word in name for word in re.findall(r"[a-z]{4,}", said))
     number = float(value)
     return number in numbers or units.plain(number) in numbers

@@ -26,6 +26,7 @@ CANDIDATES = 8
 STAND_IN = 0.6  # a tool that can run here stands in for a better one that can't when its score is at least this share
 _FLAVOURS = ("bcc", "libbpf", "bpftrace")
 
+_ORDER = 0.15  # a request that begins as an order to change something (`restart ...`) is seldom one to trace
 # What a value of the request says for a tool that has an argument for it, and against one that hasn't.
 _FOR, _AGAINST = 0.025, 0.05
 _TELLING: dict[str, tuple[str, ...]] = {
@@ -78,8 +79,8 @@ def plan(request: Request, index: Index, wanted: Wanted = ANY, refuses: Refuses 
         if not ranked or ranked[0][0].startswith("!") or ranked[0][1] < FITS:
             return _declined(request, index, ranked)
         candidates = _candidates(ranked, index, wanted)
-    if not candidates:
-        return Plan(request.text, reason=f"no tool of flavour {wanted.flavour} serves this request")
+        if not candidates or candidates[0].score < FITS:
+            return _declined(request, index, ranked[:0])
     return _choose(request, index, candidates, wanted, refuses)
 
 
@@ -131,9 +132,10 @@ def _ways(index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> It
 def rank(request: Request, tables: Mapping[str, Any]) -> list[tuple[str, float, tuple[str, ...]]]:
     """(name, score, why) of tools and of kinds of refusal (`!change`), best first."""
     found = search.search(tables, search.weighted(request.features))
+    begins_otherwise = _ORDER if request.order is not None else 0.0
     scored = []
     for name, score, views in found[:40]:
-        own = score + _fit(request, tables["roles"].get(name, {})) if not name.startswith("!") else score
+        own = score if name.startswith("!") else score + _fit(request, tables["roles"].get(name, {})) - begins_otherwise
         why = tuple(f"{view} {value:.2f}" for view, value in views.items())
         scored.append((name, _named(request, name, own), why))
     for name in request.named:

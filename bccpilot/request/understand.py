@@ -30,7 +30,8 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     programs = names.find(folded, values, tables)
     values = (*(v for v in values if not _names_program(v, programs)), *programs)
     said = _without(folded, values)
-    concepts = lexicon.match(tables["lexicon"], said) | _first(folded, tables)
+    first = _first(folded, tables)
+    concepts = lexicon.match(tables["lexicon"], said) | first
     return Request(
         text=whole,
         asked=text,
@@ -39,10 +40,11 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         concepts=concepts,
         values=tuple(sorted(values, key=lambda v: v.start)),
         words=tuple(words.stems(folded)),
-        features=(*search.features(said, tables["lexicon"]), *_of_values(values, tables), *(f"@{name}" for name in _first(folded, tables))),
+        features=(*search.features(said, tables["lexicon"]), *_of_values(values, tables), *(f"@{name}" for name in first)),
         named=_named(folded, tables),
         corrections=corrections,
         ignored=hung_on.strip(),
+        order=next(iter(first.values()), None),
         declined="!attack" if injected.substitutes(text) else None,
     )
 

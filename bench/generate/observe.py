@@ -51,7 +51,7 @@ def run(checked: Checked, work: Callable[[], None], unit: str | None = None, aft
 
         worker = threading.Thread(target=working)
         worker.start()
-        found = tuple(records.records(tracing, records.formats(checked.tree), unit))
+        found = tuple(records.records(tracing, checked.tree, unit))
         worker.join()
     if tracing.result.ready_s is None:
         raise ValueError("\n".join(tracing.result.stderr_tail[-4:]) or "it never attached")

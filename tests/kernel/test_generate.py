@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from bccpilot.request.understand import understand
 from bench.generate.observe import Observed, observe
 from bench.generate.workload import child
 from manpages_index.store import Index
+from tests.generating.hostile import HARMLESS
 
 
 def ebpf_works() -> bool:
@@ -159,6 +161,24 @@ def test_files_opened_in_a_cgroup(bench: Bench, request_text: str) -> None:
         cgroup.rmdir()
     events = [record.fields for record in seen.records if record.kind == "event"]
     assert events == [{"comm": bench.comm, "pid": bench.pid, "path": "marked"}] * 500
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_our_tree_is_bpftraces(text: str) -> None:
+    """bpftrace's own parser finds the same calls, maps and probes in what would run, in the same order. Where this kernel or this
+    bpftrace can't take the program at all, there is nothing to compare."""
+    checked = check(text)
+    assert checked.tree is not None
+    dumped = subprocess.run(["/usr/bin/bpftrace", "-d", "-e", checked.text], capture_output=True, text=True, timeout=60, check=False)
+    head, found, tree = dumped.stdout.partition("AST after: parser")
+    if not found:
+        assert "syntax error" not in dumped.stderr
+        pytest.skip(dumped.stderr.strip().splitlines()[-1])
+    tree = tree.partition("AST after: Semantic")[0]
+    theirs = re.findall(r"^ *(?:call: (\w+)|map: (@\w*)|variable: (\$\w+))", tree, re.MULTILINE)
+    unseen = {"nsecs"}
+    ours = [node.text for node in checked.tree.all("call", "map", "variable") if node.text not in unseen]
+    assert sorted("".join(names) for names in theirs) == sorted(ours)
 
 
 def test_the_kernel_refuses_and_says_why(host: Host) -> None:
