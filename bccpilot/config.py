@@ -22,7 +22,6 @@ class Settings:
 
     duration_s: float = 10.0
     attach_s: float = 120.0
-    grace_s: float = 10.0
     shown_lines: int = 200
     keep_days: float = 30.0
     keep_bytes: int = 1 << 30

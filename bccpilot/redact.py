@@ -24,19 +24,19 @@ _COMMAND_LINE = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?i)\b(?:bearer|basic|token|apikey)\s+(?=\S*\d)(?P<secret>[A-Za-z0-9+/=_.~-]{8,})",
-        r"(?i)[\w.-]*(?:passw(?:or)?d|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|credential|auth|cookie)[\w.-]*"
+        r"(?i)(?:passw(?:or)?d|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|credential|auth|cookie)[\w.-]{0,80}"
         r"[\"']?\s*[=:]\s*[\"']?(?P<secret>[^\s\"',;&\\\\]+)",
-        r"(?i)(?<!\S)--?[\w-]*(?:passw(?:or)?d|passwd|passphrase|secret|token|key|credential|cookie)[\w-]*\s+(?P<secret>[^\s-]\S*)",
+        r"(?i)(?<!\S)--?[\w-]{0,80}(?:passw(?:or)?d|passwd|passphrase|secret|token|key|credential|cookie)[\w-]{0,80}\s+(?P<secret>[^\s-]\S*)",
         r"(?i)\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^|;\n]*?\s-p(?P<secret>[^\s\"']+)",
         r"(?i)\b(?:sshpass|curl)\b[^|;\n]*?\s-(?:p|u)\s*(?P<secret>[^\s\"']+)",
-        r"(?i)[a-z][a-z0-9+.-]*://[^\s/:@]*:(?P<secret>[^\s/@]+)@",
+        r"(?i)(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://[^\s/:@]*:(?P<secret>[^\s/@]+)@",
         r"(?s)(?P<secret>-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z))",
         # Long, and of letters of both kinds and digits: a token of a service that nobody has a pattern for. Mangled C++ names aren't.
         r"(?<![\w/+.-])(?!_[ZR])(?=[\w+=-]*\d)(?=[\w+=-]*[a-z])(?=[\w+=-]*[A-Z])(?P<secret>[\w+=-]{32,})(?![\w/+-])",
         r"\b(?P<secret>(?=[a-f0-9]*[a-f])(?=[a-f0-9]*\d)[a-f0-9]{32,})\b",
     )
 )
-_EMAIL = re.compile(r"(?P<secret>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
+_EMAIL = re.compile(r"(?P<secret>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)")
 _ADDRESS = re.compile(
     r"(?<![\w.:])(?P<secret>(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:)+:(?:[0-9A-Fa-f]{1,4}:?){0,6}|::(?:[0-9A-Fa-f]{1,4}:?){1,7})(?![\w:])"
 )

@@ -25,11 +25,11 @@ def text(findings: Findings, tool: Tool, run: Run, query: str, index_path: str |
     style = pictures.style_of(sys.stdout)
     spark = (lambda values: pictures.sparkline(values, style)) if style.blocks else None
     shown = pictures.pictures(findings, style, frozenset(("histogram",)) if drawn else frozenset())
-    said = explain(findings, tool, run, language_of(query), _planner(index_path), spark)
+    said = explain(findings, tool, run, language_of(query), planner_of(index_path), spark)
     return "\n".join([*shown[1:], *([""] if shown else []), pictures.wrapped(said, style.width)])
 
 
-def _planner(index_path: str | None) -> Callable[[str], str | None]:
+def planner_of(index_path: str | None) -> Callable[[str], str | None]:
     """A request -> the command of a plan that was checked against the tool, this host and the policy; None where there is none."""
 
     def command_of(request: str) -> str | None:

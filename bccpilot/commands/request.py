@@ -29,6 +29,7 @@ other commands (bccpilot COMMAND --help):
   check -- TOOL ARG...   is it right         doctor      what this machine can trace
   runs, replay ID, explain ID  earlier runs  parse TOOL  saved output -> records
   index           read the tools anew        sudoers     rules for sudo
+  generate REQUEST   a program, where no tool fits       probes WORDS  where it can look
 
 exit status: 0 done, 2 usage, 3 no tool fits, 4 rejected, 5 not possible on this host,
 6 the tool failed, 7 no model, 130 interrupted"""

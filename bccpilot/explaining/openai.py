@@ -47,7 +47,7 @@ _PROGRAMS = (
 # A program with something behind it that only a command line has; a tool with anything behind it.
 _BEHIND = r"""(?:-{1,2}\w|[~./$|&;<>"'0-9*]|\w+[./=:]|\w+\s+-)"""
 _COMMAND = re.compile(
-    rf"(?<![\w.-])(?:\S*/)?(?:(?:{'|'.join(map(re.escape, _PROGRAMS))})\s+{_BEHIND}.*"
+    rf"(?<![\w.-])(?:\S{{0,100}}/)?(?:(?:{'|'.join(map(re.escape, _PROGRAMS))})\s+{_BEHIND}.*"
     r"|(?:sudo|doas)\s.*|[\w.-]+(?:-bpfcc|\.bt|\.sh|\.py)\b.*|[\w-]+\s+-{1,2}[A-Za-z].*)"
 )
 # What joins commands.
@@ -183,5 +183,5 @@ def _value(value: object, hide: Callable[[str], str]) -> object:
 
 def _short(text: str, hide: Callable[[str], str]) -> str:
     """Redacted first and cut then: half a secret would not be recognised."""
-    whole = " ".join(_visible(hide(text)).split())
+    whole = " ".join(_visible(hide(text[:_LONGEST_LINE])).split())
     return whole if len(whole) <= _LONGEST_NAME else whole[:_LONGEST_NAME] + "…"

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _RANGE = re.compile(r"(?:from |between |从 ?)(\d+)(?: ?(?:to|and|-|到|至) ?)(\d+)")
 _STEP = re.compile(r"(?:steps? of|step|buckets? of|步长为?|每格|间隔) ?(\d+)")
-_SYSCALL = re.compile(r"(?:sys_(?:enter_|exit_)?)?([a-z][a-z0-9_]+?)(?:\(\)|\(2\))?")
+_CALL = re.compile(
+    r"(?<![\w:/.])(sys_(?:enter_|exit_)?)?([a-z][a-z0-9_]{2,})(\(2?\))?( (?:sys(?:tem )?)?calls?\b)?( ?(?:系统)?调用)?", re.ASCII
+)
 _PROGRAM = re.compile(r"(?:process(?:es)?|program|command|comm|named|called|进程|程序|名为|名叫)[\s\"'“]*$")
 _MOST_PATH = 64  # bytes that str() reads where BPFTRACE_STRLEN isn't set
 _NUMERIC = frozenset(("sum", "avg", "max", "min", "hist", "lhist", "stats"))
@@ -94,7 +96,7 @@ def _event(request: Request, text: str, host: Host) -> tuple[str, dict[str, obje
     point = next((str(v.value) for v in request.values if v.kind == "probe"), None)
     if point is not None:
         return point, _of_point(point, host), ""
-    met = {name: words for name, words in named("events", "", text).items()}
+    met = named("events", "", text)
     syscall = _syscall(text, met, host)
     if syscall is not None:
         return syscall, _of_syscall(syscall), ""
@@ -111,9 +113,9 @@ def _event(request: Request, text: str, host: Host) -> tuple[str, dict[str, obje
 
 def _syscall(text: str, met: dict[str, str], host: Host) -> str | None:
     """A system call that is named as one (`getrandom calls`, `sys_enter_getrandom`, `getrandom()`) and isn't an event of the table."""
-    for found in re.finditer(r"(?<![\w:/.])(?:sys_(?:enter|exit)_)?([a-z][a-z0-9_]{2,})(\(2?\))?(?=( (?:sys(?:tem )?)?calls?\b)| ?(?:系统)?调用|)", text):
-        name, parentheses, calls = found.groups()
-        sure = bool(parentheses or calls or found.group().startswith("sys_") or text[found.end() :].lstrip().startswith(("系统调用", "调用")))
+    for found in _CALL.finditer(text):
+        prefix, name, *signs = found.groups()
+        sure = bool(prefix or any(signs))
         new = not any(words.stem(name) in each.split() for each in met.values()) and name not in words.STOP and name not in _NO_SYSCALLS
         if new and (sure or not met) and host.has_tracepoint(f"syscalls:sys_enter_{name}"):
             return name

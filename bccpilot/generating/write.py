@@ -13,7 +13,12 @@ _OPERATIONS = ("binary", "ternary", "cast", "unary", "postfix")
 
 def write(program: Node) -> str:
     """The text of a program; it ends with a line end."""
-    return "\n".join(f"{part.text}\n" if part.kind == "struct" else _probe(part) for part in program.children)
+    return "\n".join(_struct(part) if part.kind == "struct" else _probe(part) for part in program.children)
+
+
+def _struct(struct: Node) -> str:
+    """bpftrace takes a declaration's last brace and semicolon only together."""
+    return struct.text.removesuffix("} ;") + "};\n"
 
 
 def _probe(probe: Node) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bccpilot.host import Host
 
 _LINES = 400  # a compiler can print thousands; the first errors and the last words are what matters
+_WELL = (None, 0, -2, 130)
 _ASKED = ("time", "interrupt", "limit")
 _FEW = 30  # more lines of output than that are what the tool traced, not what it complains about
 
@@ -35,21 +36,20 @@ def diagnose(
 ) -> Diagnosis | None:
     """The failure in a tool's standard error and output; None where it didn't fail.
 
-    `status` is its exit status, negative for a signal. `started`: its probes seem to be attached; then only what can't be anything else
-    counts as a failure, and a traceback on Ctrl-C doesn't. `ended` as in `Run`: of a tool that was asked to end, by the time or by Ctrl-C,
-    the status says nothing. A failure that no pattern knows is told in its own words.
+    `status` is its exit status, negative for a signal. `started`: its probes seem to be attached. `ended` as in `Run`. Of a tool that had
+    started and then ended well, or as it was asked to (by the time, by Ctrl-C: the status says nothing then), only words that can't be
+    anything else tell of a failure. A failure that no pattern knows is told in its own words.
     """
     err, out = _ends(errors), list(lines)
+    traced = started and (ended in _ASKED or status in _WELL)
     text = "\n".join((*err, *(out if len(out) <= _FEW else out[:2])))
     for entry in _entries():
-        if started and not entry.get("late", False):
+        if traced and not entry.get("late", False):
             continue
         match = entry["regex"].search(text)
         if match and _fits(entry, host):
             return _diagnosis(entry, match, host)
-    if status in (None, 0, -2, 130) or started and ended in _ASKED:
-        return None
-    return _unknown(err, out, status)
+    return None if traced or status in _WELL else _unknown(err, out, status)
 
 
 def _ends(lines: Iterable[str]) -> list[str]:

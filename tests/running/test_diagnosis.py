@@ -61,6 +61,17 @@ def test_a_complaint_counts_even_with_status_0():
     assert (found.kind, found.elsewhere) == ("hardware_event", True)
 
 
+def test_a_tool_that_attached_some_probes_and_then_failed():
+    """It seemed to be ready, and ended by itself with an error: the cause is told all the same."""
+    text = next(s["text"] for s in SAMPLES if s["name"] == "kprobe_missing")
+    assert diagnose(text.splitlines(), [], 1, dataclasses.replace(HOST, kprobes=True), True).kind == "kprobe_missing"
+
+
+@pytest.mark.parametrize("ended", ["time", "interrupt", "limit"])
+def test_the_status_of_a_tool_that_was_asked_to_end_says_nothing(ended):
+    assert diagnose(["KeyboardInterrupt"], [], 1, HOST, True, ended) is None
+
+
 def test_an_unknown_failure_is_told_in_its_own_words():
     assert diagnose(["Traceback (most recent call last):", "Exception: flux capacitor is empty", ""], [], 1, HOST) == Diagnosis(
         "unknown",
