@@ -33,8 +33,8 @@ class ArgType:
     fields (exactly `count` parts, the last may hold separators) | strtol (C's: the digits in front, 0 where there are none and no `error`) |
     opaque (the source wasn't understood: any text passes). `min`/`max` are inclusive and in the option's own unit; they follow from
     `limits`, which are what is checked. Limits and `error` (the text can't be converted; None: argparse's own words with `name`) hold for
-    each item of a list. A list is stripped first (`strip`), split at `separator` at most `maxsplit` times (-1: no limit), and only its first `keep` items are
-    looked at; with `skip_empty` empty ones are left out, with `as_text` its items are checked but stay text.
+    each item of a list. A list is stripped first (`strip`), split at `separator` at most `maxsplit` times (-1: no limit), and only its
+    first `keep` items are looked at; with `skip_empty` empty ones are left out, with `as_text` its items are checked but stay text.
     """
 
     kind: str = "str"

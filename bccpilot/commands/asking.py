@@ -126,7 +126,7 @@ class Asker:
         """The model's explanation, shown as it comes. Ctrl-C ends it, a model that fails does, too: what was found is on the screen already."""
         from collections import deque
 
-        from bccpilot.commands.explanation import _planner
+        from bccpilot.commands.explanation import planner_of
         from bccpilot.explaining import openai
         from bccpilot.explaining.verify import Numbers
         from bccpilot.request.language import language_of
@@ -136,7 +136,7 @@ class Asker:
         sent = openai.messages(findings, tool, query, language_of(query), sample, session, self.settings.explain_tokens)
         numbers = Numbers(findings, [query, *(str(value) for record in sample for value in record.fields.values())])
         try:
-            lines = openai.lines(session, sent, numbers, _planner(index_path), explanation)
+            lines = openai.lines(session, sent, numbers, planner_of(index_path), explanation)
             deque(lines, 0) if quietly else _show(lines)
         except KeyboardInterrupt:
             print("\n(the explanation was stopped)", file=sys.stderr)

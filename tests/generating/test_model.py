@@ -21,7 +21,7 @@ class Fake(Session):
 
 
 def test_each_question_has_the_whole_time() -> None:
-    session = Fake(Access("key", "http://127.0.0.1:1/v1", "a-model"), Redactor())
+    session = Fake(Access("a-model", "http://127.0.0.1:1/v1", "key"), Redactor())
     session.deadline = 0.0
     speaker = Speaker(session)
     assert speaker.ask([{"role": "user", "content": "hello"}]) == "BEGIN { }"
