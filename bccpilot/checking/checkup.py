@@ -125,13 +125,13 @@ def _groups(found: Iterable[tuple[Tool, Cause]]) -> tuple[Group, ...]:
 
 
 def _capabilities(host: Host) -> Iterator[Capability]:
-    yield _yes_no("kprobes", host.kprobes, "any kernel function", "use a kernel with CONFIG_KPROBES")
-    yield _yes_no("fentry", host.fentry, "functions' entries and exits, faster than kprobes")
+    yield _yes_no("kprobes", host.kprobes, "any kernel function", "the kernel lacks them", "use a kernel with CONFIG_KPROBES")
+    yield _yes_no("fentry", host.fentry, "functions' entries and exits, faster than kprobes", "the kernel refuses or lacks it")
     yield _tracepoints(host)
-    yield _yes_no("uprobes", host.uprobes, "functions of programs and libraries")
-    yield _yes_no("perf counters", host.hardware_counters, "cycles and cache misses", detail_no="none (a virtual machine?)")
+    yield _yes_no("uprobes", host.uprobes, "functions of programs and libraries", "the kernel lacks them")
+    yield _yes_no("perf counters", host.hardware_counters, "cycles and cache misses", "none (a virtual machine?)")
     yield _headers(host)
-    yield _yes_no("BTF", host.btf, "the kernel's types, for libbpf-tools and bpftrace", "use a kernel with CONFIG_DEBUG_INFO_BTF")
+    yield _yes_no("BTF", host.btf, "types for libbpf-tools and bpftrace", "the kernel lacks it", "use a kernel with CONFIG_DEBUG_INFO_BTF")
     yield _lockdown(host)
     yield _functions(host)
     for name, version in (("bcc", host.bcc), ("libbpf", host.libbpf), ("bpftrace", host.bpftrace)):
@@ -141,10 +141,10 @@ def _capabilities(host: Host) -> Iterator[Capability]:
         yield Capability("container", "partly", f"this is a {host.container} container: it shares the host's kernel")
 
 
-def _yes_no(name: str, state: bool | None, detail: str, remedy: str = "", detail_no: str = "") -> Capability:
+def _yes_no(name: str, state: bool | None, yes: str, no: str, remedy: str = "") -> Capability:
     if state is None:
         return Capability(name, "unknown", "can't be seen without root")
-    return Capability(name, "yes", detail) if state else Capability(name, "no", detail_no or f"none: {detail} can't be traced", remedy)
+    return Capability(name, "yes", yes) if state else Capability(name, "no", no, remedy)
 
 
 def _tracepoints(host: Host) -> Capability:
