@@ -52,6 +52,7 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
 def run(options: argparse.Namespace) -> int:
     """Plan, show ` Run:  sudo ...`, run, explain."""
     from bccpilot.commands import asking, trace
+    from bccpilot.generating.offer import offered
     from bccpilot.reporting import plan as report
     from bccpilot.reporting.escape import escaped
 
@@ -59,6 +60,8 @@ def run(options: argparse.Namespace) -> int:
     index = pipeline.open_index(options.index)
     plan, command = asking.plan(query, index, Wanted(tool), options)
     if plan.tool is None or command is None:
+        if tool is None and offered(query, options.index):
+            return _generate(query, options)
         raise NoToolFits(plan.reason, next="say what to observe, or name a tool: gpttrace -c CMD_NAME QUERY")
     print(f" Run:  {escaped(report.shown(plan) or '')} ", flush=True)
     if options.verbose:
@@ -70,3 +73,13 @@ def run(options: argparse.Namespace) -> int:
     if plan.cannot_run is not None:
         raise HostCannot(plan.cannot_run, next="bccpilot doctor says what would mend it")
     return trace.run(plan, command, pipeline.tool_of(plan, index), options)
+
+
+def _generate(query: str, options: argparse.Namespace) -> int:
+    """Where no tool fits, GPTtrace wrote a program; so do we, checked."""
+    from bccpilot.commands import generate
+
+    inherited = argparse.ArgumentParser(add_help=False)
+    generate.add_arguments(inherited)
+    given = vars(inherited.parse_args([])) | {"words": [query], "dry_run": options.dry_run, "verbose": options.verbose, "index": options.index}
+    return generate.run(argparse.Namespace(**given))

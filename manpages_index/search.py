@@ -108,13 +108,14 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
             cover[number] = cover.get(number, 0.0) + weight * part
     likeness = _nearest(tables, known)
     named = {feature[1:]: idf.get(feature, 1.0) for feature in wanted if feature.startswith("@")}
+    strength = max((_SAYS.get(tables["kinds"].get(name, ""), 1.0) for name in named), default=0.0)
     names: list[str] = tables["documents"]
     scored = []
     for number, part in cover.items():
         views = {
             "cover": part / total,
             "phrase": likeness.get(number, 0.0),
-            "concept": _agreement(tables["concepts"][names[number]], named),
+            "concept": strength * _agreement(tables["concepts"][names[number]], named),
         }
         score = COVER * views["cover"] + PHRASE * views["phrase"] + CONCEPT * views["concept"]
         scored.append((names[number], max(0.0, score), views))
@@ -122,7 +123,11 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
 
 
 _A_WORD = 3  # a tool's name that this many other tools' texts use is a word of the language
-_UNKNOWN = 2.0  # the weight of a word that no tool knows: what is asked is partly about something else
+_UNKNOWN = 3.0  # the weight of a word that no tool knows: what is asked is partly about something else
+
+
+# How much concepts of a kind can say by themselves: `by process` fits a hundred tools.
+_SAYS = {"scope": 0.3, "measure": 0.7}
 
 
 def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int, float]:
