@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # A role is filled by the first kind of value that the request has: its own, then these.
 _ALSO: dict[str, tuple[str, ...]] = {
     "pid": ("number",),
+    "syscall": ("function",),
     "interval": ("per",),
     "local_port": ("port",),
     "remote_port": ("port",),

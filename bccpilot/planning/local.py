@@ -42,6 +42,7 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "local_port": ("local_port",),
     "remote_port": ("remote_port",),
     "errno": ("errno",),
+    "syscall": ("syscall", "probe", "function"),
     "address": ("subnets", "remote_address", "local_address"),
     "signal": ("signal",),
     "netns": ("netns",),

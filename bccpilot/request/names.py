@@ -48,7 +48,14 @@ def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> t
             continue
         if name in programs or (name not in _NEVER and not _is_ordinary(name, tables) and is_running(name)):
             found[name] = Value("comm", name, name, match.start())
-    return (*found.values(), *_users(folded, taken), *_interfaces(folded))
+    return (*found.values(), *_syscalls(folded, taken, tables), *_users(folded, taken), *_interfaces(folded))
+
+
+def _syscalls(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, Any]) -> list[Value]:
+    """System calls whose names aren't ordinary words."""
+    known = frozenset(tables["syscalls"].split())
+    words = (m for m in _WORD.finditer(folded) if m.group() in known and not _within(m.start(), taken))
+    return [Value("syscall", match.group(), match.group(), match.start()) for match in words]
 
 
 _USER = rf"(?a)(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})"
