@@ -141,7 +141,7 @@ def _instead(error: ToolFailed, plan: Plan, options: argparse.Namespace) -> bool
 
 
 def _no_request(options: argparse.Namespace) -> int:
-    if len(sys.argv) > 1 and (options.words or options.dry_run or options.json):
+    if options.words or options.dry_run or options.json:
         raise UsageError("the request is empty", next='say what to trace: bccpilot "which files is nginx opening"')
     print(f"{HELP}{_VERBS}")
     return EXIT_DONE

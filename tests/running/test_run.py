@@ -192,7 +192,7 @@ def test_the_environment_is_a_short_list(tool: Tool, monkeypatch: pytest.MonkeyP
 
 def test_a_file_that_cannot_be_executed(tmp_path: Path) -> None:
     path = tmp_path / "broken"
-    path.write_text("#!/nonexistent\n")
+    path.write_text(f"#!{tmp_path}/missing\n")
     path.chmod(0o755)
     with pytest.raises(HostCannot, match="No such file"):
         begin(str(path))
