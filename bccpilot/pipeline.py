@@ -151,7 +151,7 @@ def failure(tool: Tool, result: Run, errors: list[str], lines: list[str]) -> Too
     from bccpilot.running.diagnosis import diagnose
 
     started = result.ready_s is not None
-    found = diagnose(errors, lines, result.status, _host(), started)
+    found = diagnose(errors, lines, result.status, _host(), started, result.ended)
     if found is None and result.ended != "failed":
         return None
     if found is None:

@@ -14,16 +14,18 @@ Three witnesses, the first that speaks wins:
 
 from __future__ import annotations
 
-STABLE_S = 0.3  # a tool attaches its next probe sooner than this
+STABLE_S = 0.3  # a tool attaches its next probe sooner than this,
+SLOWNESS = 0.1  # on a machine where getting there takes long, than this share of the time that it took
 SILENT_S = 2.0
 
 
 class Attachment:
     """One run's evidence. All times are of the same clock, in seconds."""
 
-    def __init__(self, ready: str | None = None) -> None:
+    def __init__(self, ready: str | None = None, started: float | None = None) -> None:
         import re
 
+        self._started = started
         self._ready = re.compile(ready, re.MULTILINE) if ready else None
         self._matched_at: float | None = None
         self._count, self._changed_at = 0, 0.0
@@ -43,14 +45,20 @@ class Attachment:
 
     def at(self, now: float) -> float | None:
         """Since when the probes have been attached; None: not yet known."""
-        stable = now >= self._changed_at + STABLE_S
-        if self._matched_at is not None and now >= self._matched_at + STABLE_S and stable:
+        patience = self._patience()
+        stable = now >= self._changed_at + patience
+        if self._matched_at is not None and now >= self._matched_at + patience and stable:
             return max(self._matched_at, self._changed_at)
         if self._count:
             return self._changed_at if stable else None
         if self._first_line_at is not None and now >= self._first_line_at + SILENT_S:
             return self._first_line_at
         return None
+
+    def _patience(self) -> float:
+        """How long nothing must have changed: a slow machine also attaches slowly."""
+        latest = max(self._changed_at, self._matched_at or 0.0)
+        return STABLE_S if self._started is None else max(STABLE_S, SLOWNESS * (latest - self._started))
 
     def at_end(self) -> float | None:
         """The best guess once the tool has ended: it may have been quicker than any witness's patience."""

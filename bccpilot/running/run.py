@@ -117,7 +117,7 @@ class Tracing:
         self._command, self._link, self._limits, self._keep, self._on_state = command, link, limits, keep, on_state
         self._began = time.time()
         self._clock = Clock(limits, time.monotonic())
-        self._attachment = Attachment(command.ready)
+        self._attachment = Attachment(command.ready, self._clock.started)
         self._splitters = {stream: lines.Splitter(limits.line_bytes) for stream in STREAMS.values()}
         self._state = ""
         self._status: int | None = None

@@ -41,3 +41,12 @@ def test_the_first_line_alone_must_stand_for_a_while() -> None:
 def test_no_witness() -> None:
     assert Attachment().at_end() is None
     assert Attachment("^x").at_end() is None
+
+
+def test_a_slow_machine_is_given_more_time() -> None:
+    evidence = Attachment(started=100.0)
+    evidence.count(1, 140.0)
+    assert evidence.at(143.9) is None
+    evidence.count(2, 143.9)
+    assert evidence.at(147.0) is None
+    assert evidence.at(148.4) == 143.9
