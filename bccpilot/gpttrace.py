@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     index = pipeline.open_index(options.index)
     plan, command = asking.plan(query, index, Wanted(tool), options)
     if plan.tool is None or command is None:
-        if tool is None and offered(query, options.index):
+        if tool is None and plan.declined is None and offered(query, options.index):
             return _generate(query, options)
         raise NoToolFits(plan.reason, next="say what to observe, or name a tool: gpttrace -c CMD_NAME QUERY")
     print(f" Run:  {escaped(report.shown(plan) or '')} ", flush=True)

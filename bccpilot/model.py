@@ -60,7 +60,8 @@ class Plan:
 
     `duration_s` is how long bccpilot lets it trace; None where the tool ends by itself or where nothing was said. `unresolved` are names of
     processes that don't run here, `cannot_run` says why this host can't run the tool: such plans are shown, and refused when they should
-    run. `understood` says which words met which concepts and values, `close` names another tool that fits nearly as well.
+    run. `understood` says which words met which concepts and values, `close` names another tool that fits nearly as well,
+    `declined` the kind of request that nothing here is for (writing, change ...).
     """
 
     query: str
@@ -78,6 +79,7 @@ class Plan:
     cannot_run: str | None = None
     understood: tuple[str, ...] = ()
     close: str | None = None
+    declined: str | None = None
 
 
 @frozen

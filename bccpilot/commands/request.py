@@ -198,7 +198,8 @@ def _near(plan: Plan, options: argparse.Namespace) -> str:
 
     names = [candidate.tool for candidate in plan.candidates[:3] if candidate.score >= FITS * 0.8]  # else they are no help
     near = f"the nearest tools: {', '.join(names)} (bccpilot show TOOL); say what to observe, or name one with --tool" if names else ""
-    return "; ".join(part for part in (offered(plan.query, options.index), near) if part)
+    written = offered(plan.query, options.index) if plan.declined is None else ""
+    return "; ".join(part for part in (written, near) if part)
 
 
 def _refusal(plan: Plan, command: Command) -> tuple[str, str, str]:

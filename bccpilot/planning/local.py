@@ -244,4 +244,4 @@ def _declined(request: Request, index: Index, ranked: list[tuple[str, float, tup
         for name, score, why in ranked
         if not name.startswith("!")
     )
-    return Plan(request.text, reason=reason, candidates=near[:CANDIDATES])
+    return Plan(request.text, reason=reason, candidates=near[:CANDIDATES], declined=kind and kind.removeprefix("!"))

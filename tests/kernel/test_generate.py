@@ -8,6 +8,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bccpilot.cli import main
@@ -219,5 +220,5 @@ def test_a_saved_program_runs(capsys: pytest.CaptureFixture[str], index_path: st
 
 def test_nothing_is_left_running(index_path: str) -> None:
     assert main(["generate", "--index", index_path, "-d", "1", "--no-explain", "count fsync calls by process"]) == 0
-    left = subprocess.run(["pgrep", "-f", "sys_enter_fsync"], capture_output=True, text=True, check=False).stdout.split()
-    assert left == []
+    left = psutil.Process().children(recursive=True)
+    assert [child.cmdline() for child in left if "sys_enter_fsync" in " ".join(child.cmdline())] == []

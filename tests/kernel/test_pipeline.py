@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bccpilot.cli import main
@@ -120,12 +121,5 @@ def test_a_chinese_request_is_explained_in_chinese(capsys: pytest.CaptureFixture
 
 def test_nothing_is_left_running(index_path: str) -> None:
     assert main(["-d", "1", "--no-explain", "--index", index_path, "trace memory allocations"]) == 0
-    left = subprocess.run(["pgrep", "-f", "memleak-bpfcc"], capture_output=True, text=True, check=False).stdout.split()
-    assert [pid for pid in left if _parent(pid) == os.getpid()] == []
-
-
-def _parent(pid: str) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
-    except (OSError, IndexError, ValueError):
-        return 0
+    left = psutil.Process().children(recursive=True)
+    assert [child.cmdline() for child in left if "memleak-bpfcc" in " ".join(child.cmdline())] == []
