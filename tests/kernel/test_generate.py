@@ -22,17 +22,9 @@ from bench.generate.observe import Observed, observe
 from bench.generate.workload import child
 from manpages_index.store import Index
 from tests.generating.hostile import HARMLESS
+from tests.kernel import NEEDS_EBPF
 
-
-def ebpf_works() -> bool:
-    """Whether a program can really be loaded: bpftrace's smallest one ends well."""
-    if os.geteuid() != 0 or not os.access("/usr/bin/bpftrace", os.X_OK):
-        return False
-    tried = subprocess.run(["/usr/bin/bpftrace", "-e", "BEGIN { exit(); }"], capture_output=True, timeout=60, check=False)
-    return tried.returncode == 0
-
-
-pytestmark = [pytest.mark.kernel, pytest.mark.skipif(not ebpf_works(), reason="eBPF doesn't work here: not root, or the kernel refuses")]
+pytestmark = NEEDS_EBPF
 
 
 @pytest.fixture(scope="module")
