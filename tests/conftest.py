@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from manpages_index import store
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """A script's background job ignores SIGINT, and so would all that the tests start: they play a person at a terminal."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
