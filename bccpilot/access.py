@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 
 from bccpilot.errors import ModelUnreachable, UsageError
+from manpages_index.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +17,17 @@ KEY, URL, MODEL = "OPENAI_API_KEY", "OPENAI_BASE_URL", "BCCPILOT_MODEL"
 _NO_KEY = "set OPENAI_API_KEY, or say where the key is: bccpilot config key_command 'pass show openai'"
 
 
-@dataclass(frozen=True)
+@frozen
 class Access:
     """How a model is reached. `url` is None for OpenAI itself; `timeout_s` is for a whole plan, and for each silence of an explanation."""
 
     model: str
     url: str | None = None
-    key: str = field(default="", repr=False)
+    key: str = ""
     timeout_s: float = 30.0
+
+    def __repr__(self) -> str:
+        return f"Access(model={self.model!r}, url={self.url!r}, timeout_s={self.timeout_s!r})"  # without the key: this ends in logs
 
     @property
     def where(self) -> str:

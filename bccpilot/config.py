@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import fields
 
 from bccpilot.errors import UsageError
 from manpages_index.frozen import frozen
@@ -74,7 +73,7 @@ def parse(text: str, name: str = "config.toml") -> Settings:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name} is not TOML", str(error), "mend the line, or move the file away") from error
-    known = {f.name: f.default for f in fields(Settings)}
+    known = vars(Settings())
     values: dict[str, Any] = {}
     for key, value in data.items():
         if key not in known:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 
 from bccpilot import config
 from bccpilot.checking.check import check
@@ -13,6 +12,7 @@ from bccpilot.model import Command, Plan, Run
 from bccpilot.planning import local
 from bccpilot.request.understand import understand
 from manpages_index import store
+from manpages_index.frozen import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

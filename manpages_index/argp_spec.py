@@ -206,8 +206,7 @@ def _with_known(spec: ArgSpec, known: dict[str, Any]) -> ArgSpec:
     """The spec with what arguments.toml knows of the values, by dest: types and choices, what is required, what excludes each other."""
     choices, required, types = known.get("choices", {}), known.get("required", ()), known.get("types", {})
     options = tuple(
-        replace(o, type=types.get(o.dest, o.type), choices=tuple(choices.get(o.dest, ())), required=o.dest in required)
-        for o in spec.options
+        replace(o, type=types.get(o.dest, o.type), choices=tuple(choices.get(o.dest, ())), required=o.dest in required) for o in spec.options
     )
     positionals = positionals_of(known) if "positionals" in known else spec.positionals
     exclusive = tuple(tuple(group) for group in known.get("exclusive", ()))

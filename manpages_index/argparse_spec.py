@@ -11,10 +11,10 @@ import ast
 import os
 import re
 import warnings
-from dataclasses import replace
 
 from manpages_index.argparse_eval import Scope, Unknown
 from manpages_index.argparse_types import type_of
+from manpages_index.frozen import replace
 from manpages_index.model import ArgSpec, ArgType, Limit, Option, Positional
 
 TYPE_CHECKING = False

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
 
 from manpages_index.argparse_eval import Scope, Unknown
+from manpages_index.frozen import replace
 from manpages_index.model import ArgType, Limit
 
 BUILTIN = {

@@ -82,7 +82,7 @@ def plain(text: str) -> str:
 
 
 def _split_macro(line: str) -> tuple[str, str]:
-    if line.startswith((".\\", "'\\", '.\"')):
+    if line.startswith((".\\", "'\\", '."')):
         return "comment", ""
     if not line.startswith("."):
         return "", line

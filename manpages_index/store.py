@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from dataclasses import fields, is_dataclass
 
 from manpages_index import model
 from manpages_index.packed import COLUMNS, Packed, flatten, pack, unflatten
@@ -97,6 +96,8 @@ class Index:
 
 def encode(value: Any) -> Any:
     """A model value as JSON data; fields at their defaults are left out, so that the file stays small."""
+    from dataclasses import fields, is_dataclass
+
     if is_dataclass(value):
         return {f.name: encode(getattr(value, f.name)) for f in fields(value) if not _is_default(value, f)}
     if isinstance(value, tuple | list):

@@ -3,10 +3,9 @@ against the policy."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bccpilot.checking import policy, rules, spec
 from bccpilot.model import Command, Plan, Problem
+from manpages_index.frozen import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
     from manpages_index.model import Tool
 
 
-def check(
-    plan: Plan, tool: Tool, unasked: Sequence[str] = (), asked: Asked | None = None, place: Place | None = None
-) -> Command:
+def check(plan: Plan, tool: Tool, unasked: Sequence[str] = (), asked: Asked | None = None, place: Place | None = None) -> Command:
     """The verdict on a plan's arguments. Starts no process and never raises; a refused command has `problems`.
 
     `unasked` are the user's settings: tools and options (`bashreadline`, `memleak --pid`) that run without asking. `asked` is what the
@@ -70,9 +67,7 @@ def _at_fault(tool: Tool, parsed: Parsed) -> str:
     return parsed.argument or parsed.error.rpartition(": ")[2] or tool.name
 
 
-def _host(
-    tool: Tool, parsed: Parsed, probes: tuple[tuple[str, Probe], ...], place: Place | None
-) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
+def _host(tool: Tool, parsed: Parsed, probes: tuple[tuple[str, Probe], ...], place: Place | None) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
     if not parsed.given:
         return (), ()
     from bccpilot.checking import host

@@ -6,10 +6,9 @@ Only what was given is looked up, and only by reading. Where this user may not l
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 from bccpilot.model import Problem
-from manpages_index.frozen import frozen
+from manpages_index.frozen import frozen, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,9 +90,7 @@ def look(tool: Tool, parsed: Parsed, probes: Sequence[tuple[str, Probe]] = (), p
     return Verdict(tuple(problems), tuple(dict.fromkeys(warnings)))
 
 
-def _lookups(
-    tool: Tool, parsed: Parsed, probes: Sequence[tuple[str, Probe]], place: Place
-) -> Iterator[tuple[str, Callable[[], None]]]:
+def _lookups(tool: Tool, parsed: Parsed, probes: Sequence[tuple[str, Probe]], place: Place) -> Iterator[tuple[str, Callable[[], None]]]:
     """(argument, what to look up) for each value given whose role names something."""
     for role in tool.knowledge.roles:
         check = CHECKS.get(role.role)

@@ -7,7 +7,6 @@ asks, which --yes never answers. Who planned the command makes no difference: no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from bccpilot.model import Problem
 from manpages_index.frozen import frozen
@@ -60,7 +59,7 @@ class Verdict:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class _Risk:
     """One risk. `entry` is how the settings' `unasked` calls it, `argument` what it is about, `asked` whether it was asked for."""
 
@@ -68,12 +67,10 @@ class _Risk:
     entry: str
     argument: str
     why: str
-    asked: bool = field(default=False, compare=False)
+    asked: bool = False
 
 
-def judge(
-    tool: Tool, parsed: Parsed, probes: Sequence[tuple[str, Probe]], unasked: Sequence[str] = (), asked: Asked = Asked()
-) -> Verdict:
+def judge(tool: Tool, parsed: Parsed, probes: Sequence[tuple[str, Probe]], unasked: Sequence[str] = (), asked: Asked = Asked()) -> Verdict:
     """The risk of a tool with these arguments. `unasked` are the settings' entries (`bashreadline`, `memleak --pid`): they run at once, but
     for what is dangerous."""
     allowed = frozenset(_entry(tool, text) for text in unasked)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 from bccpilot import access, config, pipeline
 from bccpilot.errors import ModelUnreachable
+from manpages_index.frozen import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--send-sensitive", action="store_true", help="a model may see what tools such as bashreadline recorded")
 
 
-def plan(
-    text: str, index: Index, wanted: Wanted, options: argparse.Namespace, failed: Failed | None = None
-) -> tuple[Plan, Command | None]:
+def plan(text: str, index: Index, wanted: Wanted, options: argparse.Namespace, failed: Failed | None = None) -> tuple[Plan, Command | None]:
     """A request planned and checked, with the model where the options and settings want one. Raises ModelUnreachable only where it was
     insisted on; else the local plan says why it is alone."""
     look_ahead = not options.no_preflight
@@ -76,9 +74,7 @@ def _asker(options: argparse.Namespace) -> Asker | None:
 class Asker:
     """The model of one command line. `broken` is why it isn't asked any more."""
 
-    def __init__(
-        self, settings: Settings, insisted: bool, verbose: bool, access: Access | None, broken: ModelUnreachable | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, insisted: bool, verbose: bool, access: Access | None, broken: ModelUnreachable | None = None) -> None:
         self.settings, self.insisted, self.verbose, self.access, self.broken = settings, insisted, verbose, access, broken
 
     def plan(self, text: str, index: Index, wanted: Wanted, look_ahead: bool) -> tuple[Plan, Command | None]:
@@ -120,9 +116,7 @@ class Asker:
             self._tell(means.session)
         return planned, checked(planned) if planned.tool is not None else None
 
-    def explain(
-        self, findings: Findings, tool: Tool, run: Run, query: str, index_path: str | None, quietly: bool = False
-    ) -> Explanation:
+    def explain(self, findings: Findings, tool: Tool, run: Run, query: str, index_path: str | None, quietly: bool = False) -> Explanation:
         """The model's explanation, shown as it comes. Ctrl-C ends it, a model that fails does, too: what was found is on the screen already."""
         from collections import deque
 

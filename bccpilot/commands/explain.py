@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from bccpilot import pipeline
 from bccpilot.commands import asking, kept
+from manpages_index.frozen import replace
 
 HELP = "Explain a run again. ID as `bccpilot runs` lists it, the beginning of one, or `last`."
 

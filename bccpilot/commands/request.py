@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 
 from bccpilot import pipeline
 from bccpilot.commands import asking
 from bccpilot.errors import EXIT_DONE, HostCannot, NoToolFits, Rejected, ToolFailed, UsageError
 from bccpilot.planning.local import FITS, Wanted
 from bccpilot.reporting import plan as report
+from manpages_index.frozen import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,9 +98,7 @@ def run(options: argparse.Namespace) -> int:
     return _trace(text, plan, command, index, wanted, options)
 
 
-def _chosen(
-    text: str, plan: Plan, command: Command, index: Index, wanted: Wanted, options: argparse.Namespace
-) -> tuple[Plan, Command]:
+def _chosen(text: str, plan: Plan, command: Command, index: Index, wanted: Wanted, options: argparse.Namespace) -> tuple[Plan, Command]:
     """Where two tools fit nearly as well, a person at a terminal says which; elsewhere it is the first, which the plan's warnings say."""
     if plan.close is None or options.yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return plan, command

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from bccpilot.model import Value
 from bccpilot.planning import processes, units
 
@@ -15,15 +13,15 @@ if TYPE_CHECKING:
 FOREVER = 10**6
 
 
-@dataclass
 class Draft:
     """What is being chosen, by dest; the only mutable thing here, local to `fill`."""
 
-    chosen: dict[str, list[str]] = field(default_factory=dict)
-    used: list[Value] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    unresolved: list[str] = field(default_factory=list)
-    duration_s: float | None = None
+    def __init__(self) -> None:
+        self.chosen: dict[str, list[str]] = {}
+        self.used: list[Value] = []
+        self.warnings: list[str] = []
+        self.unresolved: list[str] = []
+        self.duration_s: float | None = None
 
 
 def option_of(tool: Tool, dest: str) -> Option | None:
@@ -71,6 +69,5 @@ def forbidden(draft: Draft, tool: Tool, dest: str) -> bool:
     """Whether one more option would break a rule of the tool's."""
     given = {*draft.chosen, dest}
     return any(
-        rule.check is None and dest in rule.given and given.issuperset(rule.given) and given.isdisjoint(rule.without)
-        for rule in tool.knowledge.rules
+        rule.check is None and dest in rule.given and given.issuperset(rule.given) and given.isdisjoint(rule.without) for rule in tool.knowledge.rules
     )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bccpilot.model import Candidate, Plan, Request
 from bccpilot.planning import arguments
 from manpages_index import search
-from manpages_index.frozen import frozen
+from manpages_index.frozen import frozen, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,9 +83,7 @@ def plan(request: Request, index: Index, wanted: Wanted = ANY, refuses: Refuses 
     return _choose(request, index, candidates, wanted, refuses)
 
 
-def _choose(
-    request: Request, index: Index, candidates: tuple[Candidate, ...], wanted: Wanted, refuses: Refuses | None
-) -> Plan:
+def _choose(request: Request, index: Index, candidates: tuple[Candidate, ...], wanted: Wanted, refuses: Refuses | None) -> Plan:
     """The plan of the first candidate that can run here; of the first of all, with the reason, where none can."""
     reasons: list[str] = []
     first: Plan | None = None
@@ -239,9 +235,5 @@ def _declined(request: Request, index: Index, ranked: list[tuple[str, float, tup
         reason = index.search["declined"][kind][1 if chinese else 0]
     else:
         reason = "没有已安装的工具能回答这个请求。" if chinese else "No installed tool serves this request."
-    near = tuple(
-        Candidate(name, index.flavours(name)[0], round(score, 3), why)
-        for name, score, why in ranked
-        if not name.startswith("!")
-    )
+    near = tuple(Candidate(name, index.flavours(name)[0], round(score, 3), why) for name, score, why in ranked if not name.startswith("!"))
     return Plan(request.text, reason=reason, candidates=near[:CANDIDATES], declined=kind and kind.removeprefix("!"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 from pathlib import Path
 
+from manpages_index.frozen import replace
 from manpages_index.model import Attach, Needs
 
 TYPE_CHECKING = False
