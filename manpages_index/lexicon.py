@@ -39,11 +39,12 @@ def phrases_of(concepts: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str,
 
 
 def match(table: Mapping[str, str], text: str) -> dict[str, str]:
-    """{id: the words that met it}, longest phrases first and each word used once; `text` is folded already."""
+    """{id: the words that met it}, longest phrases first, none across a comma, each word used once; `text` is folded."""
     found: dict[str, str] = {}
-    _scan(table, words.stems(text), LONGEST_ENGLISH, " ", found)
-    if words.is_chinese(text):
-        _scan(table, list("".join(text.split())), LONGEST_CHINESE, "", found)
+    for clause in words.clauses(text):
+        _scan(table, words.stems(clause), LONGEST_ENGLISH, " ", found)
+        if words.is_chinese(clause):
+            _scan(table, list("".join(clause.split())), LONGEST_CHINESE, "", found)
     return found
 
 

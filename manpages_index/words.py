@@ -30,6 +30,11 @@ def tokens(text: str) -> list[str]:
     return re.findall(_LATIN if text.isascii() else f"{_LATIN}|{_CHINESE}", text)
 
 
+def clauses(text: str) -> list[str]:
+    """Folded text in parts: what stands on both sides of a comma is no phrase (`by connection, live` isn't about how long they live)."""
+    return re.split(r"[,;!?，。；！？、]|[.:] ", text)
+
+
 _WHOLE = frozenset(("stats", "this", "does"))  # their stems are other words
 
 

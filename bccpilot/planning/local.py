@@ -27,6 +27,8 @@ _FLAVOURS = ("bcc", "libbpf", "bpftrace")
 _ORDER = 0.15  # a request that begins as an order to change something (`restart ...`) is seldom one to trace
 # What a value of the request says for a tool that has an argument for it, and against one that hasn't.
 _FOR, _AGAINST = 0.025, 0.05
+# How much more some kinds say than the others: a function that is named is what the request is about, seldom by the way.
+_SAYS_MORE = {"function": 2.5, "probe": 2.5}
 _TELLING: dict[str, tuple[str, ...]] = {
     "tid": ("tid",),
     "ppid": ("ppid",),
@@ -147,7 +149,7 @@ def _fit(request: Request, roles: Mapping[str, str]) -> float:
     fit = 0.0
     for kind in {value.kind for value in request.values}:
         if kind in _TELLING:
-            fit += _FOR if have.intersection(_TELLING[kind]) else -_AGAINST
+            fit += _SAYS_MORE.get(kind, 1.0) * (_FOR if have.intersection(_TELLING[kind]) else -_AGAINST)
     return fit
 
 

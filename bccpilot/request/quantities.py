@@ -30,7 +30,8 @@ for _kind, _factor, _names in (
     ("time", 1e-6, "us µs usec usecs microsecond microseconds micros 微秒"),
     ("time", 1e-3, "ms msec msecs millisecond milliseconds millis millisec millisecs 毫秒"),
     ("time", 1, "s sec secs second seconds 秒 秒钟"),
-    ("time", 60, "min mins minute minutes 分钟 分"),
+    ("time", 60, "m min mins minute minutes 分钟 分"),
+    ("time", 900, "刻钟"),
     ("time", 3600, "h hr hrs hour hours 小时 个小时 钟头"),
     ("size", 1, "b byte bytes 字节"),
     ("size", 1024, "k kb kib kilobyte kilobytes"),
@@ -39,7 +40,7 @@ for _kind, _factor, _names in (
     ("frequency", 1, "hz hertz 赫兹 赫"),
     ("frequency", 1000, "khz kilohertz 千赫"),
     ("percent", 0.01, "% percent pct"),
-    ("times", 1, "times time x 次 遍 回 轮 rounds round iterations iteration"),
+    ("times", 1, "times time x × 次 遍 回 轮 rounds round iterations iteration passes"),
     ("times", 1, "lines line reports report outputs output samples sample summaries histograms updates snapshots prints 行 份"),
     ("events", 1, "events event calls call occurrences hits messages failures 个事件 条"),
     ("ordinal", 1, "th st nd rd"),
@@ -51,6 +52,9 @@ for _kind, _factor, _names in (
 _ARTICLE_UNITS = {name for name, (kind, _) in UNITS.items() if kind == "time" and not name.isascii()} | set(
     "second minute hour millisecond microsecond sec min dozen".split()
 )
+_AND_A_HALF = ["and", "a", "half"]
+_PARTS = {"half": 0.5, "quarter": 0.25}
+_MINUTE_S = 60
 PER = "per"  # the unit of `per second`: a rate more than an interval that was asked for
 _SINGLE_UNITS = frozenset(("second", "minute", "hour", "sec", "min", "秒", "分", "小"))
 
@@ -89,6 +93,9 @@ def find(text: str) -> list[Quantity]:
             continue
         value, used = number
         kind, factor, unit, more = _unit(items, at + used)
+        if kind == "time":
+            further, extra = _rest(items, at + used + more, unit)
+            value, more = value + further, more + extra
         if used == 0 and items[at - 1].text in ("per", "每"):
             unit = PER
         last = items[at + used + more - 1]
@@ -118,16 +125,14 @@ def _number(items: list[Token], at: int) -> tuple[float, int] | None:
     text = items[at].text
     following = [t.text for t in items[at + 1 : at + 5]]
     if text[0].isdigit():
-        return float(text), 1
-    if text == "half" and following[:1] in (["a"], ["an"]):
-        return 0.5, 2
-    if text == "half" and following[:1] and following[0] in _ARTICLE_UNITS:
-        return 0.5, 1
-    if text in ("a", "one") and following[:1] == ["quarter"] or text == "quarter":
-        skip = 1 if text == "quarter" else 2
-        return 0.25, skip + _skip(following[skip - 1 :], "of", "a")
-    if text in ("a", "an") and following[:2] == ["couple", "of"]:
-        return 2, 3
+        return (float(text) + 0.5, 4) if following[:3] == _AND_A_HALF else (float(text), 1)
+    if text in _PARTS:
+        skip = _skip(following, "-", "of", "a", "an")
+        return (_PARTS[text], 1 + skip) if following[skip : skip + 1] and following[skip] in _ARTICLE_UNITS else None
+    if text in ("a", "one", "three") and following[:1] in (["quarter"], ["quarters"]):
+        return 0.25 * _WORDS.get(text, 1), 2 + _skip(following[1:], "of", "a", "an")
+    if text in ("a", "an") and following[:1] == ["couple"]:
+        return 2, 2 + _skip(following[1:], "of")
     if text in ("a", "an") and following and following[0] in _ARTICLE_UNITS:
         return (12, 2) if following[0] == "dozen" else (1, 1)
     if text in _WORDS:
@@ -159,7 +164,7 @@ def _english(items: list[Token], at: int) -> tuple[float, int]:
         else:
             break
         used += 1 + joined
-    if [t.text for t in items[at + used : at + used + 3]] == ["and", "a", "half"]:
+    if [t.text for t in items[at + used : at + used + 3]] == _AND_A_HALF:
         return value + 0.5, used + 3
     return value, used
 
@@ -177,6 +182,8 @@ def _chinese(items: list[Token], at: int) -> tuple[float, int]:
         else:
             break
         used += 1
+    if [t.text for t in items[at + used : at + used + 2]] == ["个", "半"]:
+        return total + current + 0.5, used + 2
     return total + current + half, used
 
 
@@ -189,6 +196,24 @@ def _unit(items: list[Token], at: int) -> tuple[str, float, str, int]:
         if len(rest) >= length and name in UNITS and (length == 1 or not name.isascii()):
             return (*UNITS[name], name, length + gap)
     return "number", 1.0, "", 0
+
+
+def _rest(items: list[Token], at: int, unit: str) -> tuple[float, int]:
+    """What follows a length of time and belongs to it, in the same unit, and the tokens used: `a minute` and a half, `2 min` 30 s, 一分半."""
+    following = [t.text for t in items[at : at + 3]]
+    if following == _AND_A_HALF:
+        return 0.5, 3
+    if following[:1] == ["半"]:
+        return 0.5, 1 + (following[1:2] == ["钟"])
+    start = at + (following[:1] == ["and"])
+    number = _number(items, start) if start < len(items) and UNITS[unit][1] >= _MINUTE_S else None
+    if number is None:
+        return 0.0, 0
+    kind, factor, smaller, more = _unit(items, start + number[1])
+    if kind != "time" or not 1 <= factor < UNITS[unit][1] or number[0] * factor >= UNITS[unit][1]:
+        return 0.0, 0
+    further, extra = _rest(items, start + number[1] + more, smaller)
+    return (number[0] + further) * factor / UNITS[unit][1], start - at + number[1] + more + extra
 
 
 def _is_real(items: list[Token], at: int, used: int, kind: str, text: str) -> bool:

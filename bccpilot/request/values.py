@@ -55,6 +55,8 @@ def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...
     rest = list(folded)
     for match in re.finditer(_FORMS, text) if not _SIGNS.isdisjoint(text) else ():
         kind = match.lastgroup or ""
+        if kind in ("address", "port"):
+            kind = _of_which_end(kind, found, folded[: match.start()], cues)
         formed = _formed(kind, match.group())
         if formed is None:
             continue
@@ -64,14 +66,23 @@ def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...
     return tuple(sorted(found, key=lambda v: v.start))
 
 
+def _of_which_end(kind: str, before: list[Value], left: str, cues: Mapping[str, Cues]) -> str:
+    """`to 10.0.0.7:443` is a peer's port, `local address 10.0.0.1:80` one of our own; a plain address is left open."""
+    if kind == "port":
+        joined = before and left == f"{left[: before[-1].start]}{before[-1].text}:"
+        return kind if not joined else "local_port" if before[-1].kind == "local_address" else "remote_port"
+    return "local_address" if _best(cues.get("addresses", {}), left.rstrip(_GLUE), "")[0] == "local_address" else kind
+
+
 def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
     quantities = _spans(text, find(text))
     read = [classify(text, quantity, cues) for quantity in quantities]
     kinds = [kind for kind, _, _ in read]
     pairs = [(i, i + 1) for i in range(len(quantities) - 1) if _joined(text, quantities[i], quantities[i + 1])]
+    _beside_each_other(text, quantities, read, kinds)
     # A list shares its kind, said before it (`ports 6379 and 6380`) or behind it (`6379 和 6380 端口`).
     for one, next_one in pairs:
-        said_before = kinds[one] != "number" and kinds[next_one] in ("number", "port")
+        said_before = kinds[one] != "number" and kinds[next_one] in ("number", "port", "observed")
         kinds[next_one] = kinds[one] if said_before else kinds[next_one]
     for one, next_one in reversed(pairs):
         kinds[one] = kinds[next_one] if kinds[one] == "number" else kinds[one]
@@ -85,6 +96,24 @@ def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
             for kind, q, (_, before, behind) in zip(kinds, quantities, read, strict=True)
         ],
     )
+
+
+_IN_STEPS = frozenset(("", "x", "*", "×", ",", "，", "、", "and", "共", ",共", "，共"))
+_STEPS = frozenset(("of", "of about", "at", "@", "x", "*", "×", "every", "each", "per", ",", "，", ",每", "，每", ",each", ", each"))
+
+
+def _beside_each_other(text: str, quantities: list[Quantity], read: list[tuple[str, int, int]], kinds: list[str]) -> None:
+    """Two neighbours that say what one is for: `2 rounds of 10 seconds` and `2 seconds, 5 times` are an interval and a count, unless
+    other words say what the time is; `50 MB an hour` is what somebody saw."""
+    for number, (one, other) in enumerate(pairwise(quantities)):
+        gap = text[one.end : other.start].strip(" ")
+        by_unit = {n: read[n][1:] == (0, 0) and kinds[n] == "duration" for n in (number, number + 1)}
+        if one.kind == "times" and other.kind == "time" and by_unit[number + 1] and gap in _STEPS:
+            kinds[number + 1] = "interval"
+        elif one.kind == "time" and other.kind == "times" and by_unit[number] and gap in _IN_STEPS and "interval" not in kinds:
+            kinds[number] = "interval"
+        elif other.kind == "time" and one.kind in ("size", "percent") and gap in ("", "/", "per") and text[other.start] in "ahms":
+            kinds[number] = kinds[number + 1] = "observed"
 
 
 _BETWEEN = {"time": ("threshold", "threshold_max"), "size": ("size_min", "size_max")}
@@ -109,7 +138,8 @@ def _ranges(text: str, values: list[Value]) -> list[Value]:
     found: list[Value] = []
     for value in values:
         last = found[-1] if found else None
-        if last is not None and text[last.start + len(last.text) : value.start] == "-" and last.text.isdigit():
+        gap = text[last.start + len(last.text) : value.start].strip() if last is not None else ""
+        if last is not None and last.text.isdigit() and (gap == "-" or (gap in _TO and last.kind.endswith("port"))):
             found[-1] = Value(last.kind, f"{last.value}-{value.value}", f"{last.text}-{value.text}", last.start)
         else:
             found.append(value)
@@ -122,6 +152,8 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
         return (kind, text[1:-1]) if len(text) > 2 else None
     if kind.startswith("percentile"):
         return "percentiles", ",".join(re.findall(r"\d+(?:\.\d+)?", text))
+    if kind == "probe" and text.isupper():
+        return None  # HH:MM:SS
     if kind == "function":
         return None if text.isupper() else (kind, text.removesuffix("()"))
     if kind == "path" and re.fullmatch(_DEVICE, text):
@@ -137,8 +169,14 @@ def _plain(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
 
+# What stands between the first and the last of a range.
+_TO = frozenset(("-", "–", "~", "～", "to", "thru", "through", "until", "up to", "and up to", "到", "至", "-port", "~port"))
+
+
 def _joined(text: str, one: Quantity, other: Quantity) -> bool:
-    return one.kind == other.kind and text[one.end : other.start].strip() in _JOINERS
+    """Whether two numbers are of one kind: of a list, or the ends of a range."""
+    gap = text[one.end : other.start].strip()
+    return one.kind == other.kind and (gap in _JOINERS or (one.kind == "number" and gap in _TO))
 
 
 # Cues of these kinds say nothing but what the number is for: they belong to the value.
@@ -150,8 +188,8 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     left, right = text[max(0, quantity.start - 40) : quantity.start], text[quantity.end : quantity.end + 40]
     table = cues.get(_TABLES.get(quantity.kind, ""), {})
     kind, before, behind = _best(table, left.rstrip(_GLUE), right.lstrip(" -")) if quantity.unit != PER else ("per", 0, 0)
-    if quantity.kind == "times" and kind not in ("top_n", "events_limit", "sample_one_in"):
-        kind = "count"
+    if quantity.kind == "times" and kind not in ("events_limit", "sample_one_in"):
+        kind = "events_limit" if kind == "top_n" else "count"  # `the first 10 times`
     elif quantity.kind == "ordinal" and kind != "sample_one_in":
         kind = "ordinal"
     elif quantity.kind == "events" and kind not in ("sample_one_in", "top_n"):
@@ -178,15 +216,14 @@ def _by_unit(quantity: Quantity) -> str:
 
 
 def _best(table: Cues, left: str, right: str) -> tuple[str, int, int]:
-    """(kind, its cue's length on the left, and on the right) of the longest cue that ends right before or begins right behind."""
+    """(kind, its cue's length on the left, and on the right) of the kind whose cues right before and right behind are the longest."""
     best, longest = ("", 0, 0), 0
     for kind, (lefts, rights) in table.items():
-        for cue in lefts.split("|"):
-            if cue and len(cue) + _LEFT > longest and left.endswith(cue) and _bounded(left, -len(cue) - 1, cue):
-                best, longest = (kind, len(cue), 0), len(cue) + _LEFT
-        for cue in rights.split("|"):
-            if cue and len(cue) > longest and right.startswith(cue) and _bounded(right, len(cue), cue):
-                best, longest = (kind, 0, len(cue)), len(cue)
+        before = max((len(cue) for cue in lefts.split("|") if cue and left.endswith(cue) and _bounded(left, -len(cue) - 1, cue)), default=0)
+        behind = max((len(cue) for cue in rights.split("|") if cue and right.startswith(cue) and _bounded(right, len(cue), cue)), default=0)
+        length = before + behind + (_LEFT if before else 0)
+        if length > longest:
+            best, longest = (kind, before, behind), length
     return best
 
 

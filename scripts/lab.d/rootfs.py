@@ -36,9 +36,23 @@ def dependencies(project: Path) -> list[str]:
     return [*config["options"]["install_requires"].split(), "pytest", "hypothesis"]
 
 
+def cache_root() -> Path:
+    """The nearest directory above the cache that exists."""
+    return next(path for path in (cache(), *cache().parents) if path.exists())
+
+
+def contents() -> list[str]:
+    """What the system is made of."""
+    return [SUITE, DISK_SIZE, PACKAGES.read_text(), SETUP.read_text()]
+
+
+def is_built() -> bool:
+    return place("system", contents()).exists()
+
+
 def system() -> Path:
     """The directory of vmlinuz, initrd.img and disk.img (2 to 4 minutes to build, root, network)."""
-    return kept("system", [SUITE, DISK_SIZE, PACKAGES.read_text(), SETUP.read_text()], build_system)
+    return kept("system", contents(), build_system)
 
 
 def packages(project: Path) -> Path:
@@ -47,10 +61,15 @@ def packages(project: Path) -> Path:
     return kept("packages", [PYTHON, *wanted], lambda work: build_packages(work, wanted))
 
 
+def place(kind: str, content: list[str]) -> Path:
+    """Where something of this content is kept."""
+    key = hashlib.sha256("\n".join(content).encode()).hexdigest()[:16]
+    return cache() / f"{kind}-{key}"
+
+
 def kept(kind: str, content: list[str], build: Callable[[Path], None]) -> Path:
     """What `build` made of this content, made first where it isn't there. Two builds at once wait for each other."""
-    key = hashlib.sha256("\n".join(content).encode()).hexdigest()[:16]
-    final = cache() / f"{kind}-{key}"
+    final = place(kind, content)
     if final.exists():
         return final
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +86,7 @@ def kept(kind: str, content: list[str], build: Callable[[Path], None]) -> Path:
 
 def build_system(work: Path) -> None:
     if os.geteuid() != 0:
-        sys.exit("the lab's system is built by debootstrap, which needs root: run `sudo scripts/lab build` once")
+        raise PermissionError("debootstrap needs root: run `sudo scripts/lab build` once")
     root, debs = work / "rootfs", cache() / "debs"
     debs.mkdir(exist_ok=True)
     include = ",".join(PACKAGES.read_text().split())

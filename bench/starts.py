@@ -1,0 +1,135 @@
+"""Of the requests that have an answer: how many plans really start on this kernel, with the look ahead and without it?
+
+    python -m bench.starts [--set FILE ...] [--traced S] [--attach S] [--jobs N] [--save FILE]     (as root; `scripts/lab starts` is for this)
+
+Each request is planned three times: as bccpilot does it, without looking at this kernel, and without looking with bcc's tools alone. Every command
+that comes out is started once, through bccpilot's own runner. It has started when its probes were attached and nothing in what it says
+is a failure. What requests speak of is put there first, where it can be: processes of those names and PIDs (scripts/lab.d/stage makes the rest).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bccpilot import pipeline
+from bccpilot.model import Command, Plan
+from bccpilot.planning.local import Wanted
+from bccpilot.request.understand import understand
+from bccpilot.running.diagnosis import diagnose
+from bccpilot.running.run import Limits
+from bench.score import load, running
+from bench.sweep import ALLOCATES, attempt
+from manpages_index.store import Index
+
+PROGRAMS = "nginx postgres redis-server mysqld node envoy myapp".split()  # and java, which is a real one
+REGISTRY = ["java", "-XX:+ExtendedDTraceProbes", "-m", "java.rmi/sun.rmi.registry.RegistryImpl", "1099"]  # a program that every JRE has, and that stays
+LAST_PID = Path("/proc/sys/kernel/ns_last_pid")
+WAYS = {"looking ahead": (Wanted(), True), "without": (Wanted(), False), "bcc alone, without": (Wanted(flavour="bcc"), False)}
+
+
+@dataclass(frozen=True)
+class Start:
+    """What became of one request's plan. `cause` is why it did not start, empty where it did."""
+
+    query: str
+    way: str
+    command: str
+    cause: str
+
+
+def pids_in(requests: Iterable[str], index: Index) -> set[int]:
+    """The PIDs that requests speak of."""
+    values = (value for text in requests for value in understand(text, index.search).values)
+    return {value.value for value in values if value.kind in ("pid", "ppid", "tid") and isinstance(value.value, int) and value.value >= 100}
+
+
+@contextmanager
+def processes(pids: Iterable[int]) -> Iterator[None]:
+    """Processes with just these PIDs that allocate and open files; a PID that somebody has stays theirs."""
+    started = [_process(pid) for pid in sorted(pids) if not Path(f"/proc/{pid}").exists()]
+    java = subprocess.Popen(REGISTRY, stdout=subprocess.DEVNULL) if any(Path(p, "java").exists() for p in os.get_exec_path()) else None
+    try:
+        yield
+    finally:
+        for process in filter(None, (*started, java)):
+            process.kill()
+            process.wait()
+
+
+def _process(pid: int) -> subprocess.Popen[bytes]:
+    try:
+        LAST_PID.write_text(str(pid - 1))
+    except OSError:
+        print(f"no process {pid} could be made", file=sys.stderr)
+    return subprocess.Popen([sys.executable, "-c", ALLOCATES])
+
+
+def planned(requests: list[str], index: Index) -> Iterator[tuple[str, str, Plan, Command | None]]:
+    for way, (wanted, look_ahead) in WAYS.items():
+        for text in requests:
+            yield text, way, *pipeline.plan(text, index, wanted, look_ahead)
+
+
+def cause(command: Command, limits: Limits) -> str:
+    """Why a command doesn't start; empty where it does."""
+    if command.problems:
+        return "refused: " + "; ".join(problem.message for problem in command.problems)
+    out, errors, ended, status, ready, why = attempt(command, limits)
+    found = diagnose(errors, out, status, pipeline._host(), ready is not None, ended)
+    return why or (found.cause if found else "" if ended != "failed" else f"status {status}: {(errors or out or ['nothing said'])[-1]}")
+
+
+def starts(requests: list[str], index: Index, limits: Limits, jobs: int) -> Iterator[Start]:
+    plans = list(planned(requests, index))
+    commands = {command.argv: command for _, _, _, command in plans if command is not None}
+    with ThreadPoolExecutor(jobs) as pool:
+        causes = dict(zip(commands, pool.map(lambda c: _told(c, cause(c, limits)), commands.values()), strict=True))
+    for text, way, plan, command in plans:
+        if command is None:
+            yield Start(text, way, "", plan.reason)
+        else:
+            yield Start(text, way, " ".join(command.argv), causes[command.argv])
+
+
+def _told(command: Command, why: str) -> str:
+    print(f"{'!!' if why else '  '} {' '.join(command.argv)}: {why or 'started'}", file=sys.stderr, flush=True)
+    return why
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--set", nargs="*", default=[str(Path(__file__).with_name("requests") / "development.jsonl")])
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--traced", type=float, default=1.0)
+    parser.add_argument("--attach", type=float, default=120.0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--save")
+    options = parser.parse_args()
+    requests = [request["query"] for request in load(options.set) if request["tools"]][: options.limit]
+    index = pipeline.open_index()
+    limits = Limits(duration_s=options.traced, attach_s=options.attach, summary_s=20.0, terminate_s=5.0)
+    with processes(pids_in(requests, index)), running(PROGRAMS):
+        results = list(starts(requests, index, limits, options.jobs))
+    shares = {way: sum(not r.cause for r in results if r.way == way) / len(requests) for way in WAYS}
+    for result in results:
+        if result.cause and result.way == "looking ahead":
+            print(f"  {result.query!r}: {result.command}: {result.cause}")
+    print(f"{len(requests)} requests on {platform.release()}: " + ", ".join(f"{way} {100 * share:.1f} %" for way, share in shares.items()))
+    if options.save:
+        data = {"kernel": platform.release(), "requests": len(requests), "start": shares, "starts": [asdict(result) for result in results]}
+        Path(options.save).write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    return 0 if shares["looking ahead"] >= 0.95 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
