@@ -188,8 +188,10 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     left, right = text[max(0, quantity.start - 40) : quantity.start], text[quantity.end : quantity.end + 40]
     table = cues.get(_TABLES.get(quantity.kind, ""), {})
     kind, before, behind = _best(table, left.rstrip(_GLUE), right.lstrip(" -")) if quantity.unit != PER else ("per", 0, 0)
-    if quantity.kind == "times" and kind not in ("events_limit", "sample_one_in"):
-        kind = "events_limit" if kind == "top_n" else "count"  # `the first 10 times`
+    if kind == "top_n" and quantity.unit in ("times", "time", "次"):
+        kind = "events_limit"  # `the first 10 times`, not rows
+    if quantity.kind == "times" and kind not in ("top_n", "events_limit", "sample_one_in"):
+        kind = "count"
     elif quantity.kind == "ordinal" and kind != "sample_one_in":
         kind = "ordinal"
     elif quantity.kind == "events" and kind not in ("sample_one_in", "top_n"):

@@ -4,29 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 
 import pytest
 
-PATIENCE_S = 400  # clang under emulation takes a minute on a busy machine
-
-
-def pilot(*arguments, timeout=PATIENCE_S):
-    return subprocess.run(["bccpilot", *arguments], capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
-
-
-def tracers():
-    """The command lines of all tracing tools that run."""
-    found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{entry}/cmdline", "rb") as file:
-                argv = file.read().split(b"\0")
-        except OSError:
-            continue
-        if any(word.startswith((b"/usr/sbin/", b"/usr/bin/bpftrace")) and b"bpfcc" in word + b"bpfcc" * (b"bpftrace" in word) for word in argv):
-            found.append(b" ".join(argv))
-    return found
+from tests.lab.pilot import left, pilot
 
 
 def test_this_is_an_ordinary_user():
@@ -67,14 +48,14 @@ def test_a_real_histogram_of_disk_latency():
     ran = pilot("-y", "-d", "5", "disk I/O latency as a histogram")
     assert ran.returncode == 0, ran.stderr
     assert "usecs" in ran.stdout or "distribution" in ran.stdout or "|@" in ran.stdout, ran.stdout
-    assert tracers() == []
+    assert left() == []
 
 
 def test_memory_leaks_are_found():
     ran = pilot("-y", "-d", "5", "memory leaks in the kernel")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip()
-    assert tracers() == []
+    assert left() == []
 
 
 @pytest.mark.slow
@@ -82,4 +63,4 @@ def test_what_fails_says_why_and_leaves_nothing():
     ran = pilot("-y", "-d", "5", "--tool", "biolatency", "--flavour", "bcc", "--no-preflight", "disk latency")
     assert ran.returncode == 6, ran.stdout
     assert "blk_account_io_done" in ran.stderr
-    assert tracers() == []
+    assert left() == []
