@@ -47,8 +47,8 @@ def test_the_clock_starts_at_the_attachment_and_sigint_brings_the_summary(tool: 
     assert states == ["starting", "attached", "ending", "ended"]
     assert (result.ended, result.status, result.lines, result.argv) == ("time", 0, 2, (path,))
     assert result.ready_s is not None
-    assert 1.5 <= result.ready_s < 3.0
-    assert 1.0 <= result.traced_s < 1.3
+    assert 1.5 <= result.ready_s < 15.0
+    assert 1.0 <= result.traced_s < 3.0
     assert alive(path) == []
 
 
@@ -83,7 +83,7 @@ def test_kill_waits_for_nothing(tool: Tool) -> None:
         tracing.kill()
         list(tracing)
     assert (tracing.result.ended, tracing.result.status) == ("killed", -9)
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 4.0
 
 
 def test_never_attached(tool: Tool) -> None:
