@@ -194,12 +194,11 @@ def _refuse(checked: Checked, cannot_run: str | None) -> None:
 
 def _trace(checked: Checked, request: str, about: str, unit: str | None, duration: float | None, options: argparse.Namespace) -> int:
     """Run a checked program through the runner, as any tool is."""
-    from bccpilot import pipeline
     from bccpilot.commands import trace
     from bccpilot.generating import load, records
     from bccpilot.reporting.screen import Status
     from bccpilot.running import run as running
-    from bccpilot.running import signals, store
+    from bccpilot.running import store
 
     assert checked.tree is not None
     settings = config.load()
@@ -210,19 +209,9 @@ def _trace(checked: Checked, request: str, about: str, unit: str | None, duratio
     status = Status("the program")
     screen = trace.Shown(argparse.Namespace(format=options.format, json=options.json, output=None), status, settings.shown_lines)
     tracing = running.start(command, running.Limits(duration or settings.duration_s, attach_s=settings.attach_s), keep=keeper)
-    with tracing, signals.handling(tracing) as received:
-        status.watch(tracing)
-        try:
-            findings = _consume(tracing, tool, checked.tree, unit, screen)
-        finally:
-            status.close()
-            keeper.close()
-    if received.must_end:
-        return Interrupted.status
-    failed = pipeline.failure(tool, tracing.result, screen.errors, screen.first)
-    if failed is not None:
-        raise failed
-    return _conclude(request, tool, tracing.result, findings, options)
+    tree = checked.tree
+    findings = trace.watched(tracing, status, keeper, tool, screen, lambda: _consume(tracing, tool, tree, unit, screen))
+    return Interrupted.status if findings is None else _conclude(request, tool, tracing.result, findings, options)
 
 
 def _tool(path: str, about: str, shape: OutputShape) -> Tool:

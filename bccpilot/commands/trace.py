@@ -12,7 +12,7 @@ from bccpilot.reporting.escape import escaped
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
     from bccpilot.model import Command, Findings, Line, Plan, Record, Run
@@ -26,7 +26,7 @@ def run(plan: Plan, command: Command, tool: Tool, options: argparse.Namespace) -
     """Run a checked command. Returns the exit status; raises PilotError."""
     from bccpilot.reporting.screen import Status
     from bccpilot.running import run as running
-    from bccpilot.running import signals, store
+    from bccpilot.running import store
 
     settings = config.load()
     confirm(command, options.yes)
@@ -37,19 +37,29 @@ def run(plan: Plan, command: Command, tool: Tool, options: argparse.Namespace) -
     keeper = store.create(pipeline.stored(plan, command), pipeline.host_facts())
     tracing = running.start(command, limits, keep=keeper, check=lambda path: pipeline.verify(path, tool))
     screen = Shown(options, status, settings.shown_lines)
+    findings = watched(tracing, status, keeper, tool, screen, lambda: _consume(tracing, command, tool, screen, keeper))
+    return Interrupted.status if findings is None else _conclude(plan, command, tool, tracing.result, findings, options)
+
+
+def watched(
+    tracing: Tracing, status: Status, keeper: Keeper, tool: Tool, screen: Shown, consume: Callable[[], Findings]
+) -> Findings | None:
+    """What `consume` finds in a run, which is shown as it goes and ended by signals; None where the user only wants to go. Raises ToolFailed."""
+    from bccpilot.running import signals
+
     with tracing, signals.handling(tracing) as received:
         status.watch(tracing)
         try:
-            findings = _consume(tracing, command, tool, screen, keeper)
+            findings = consume()
         finally:
             status.close()
             keeper.close()
     if received.must_end:
-        return Interrupted.status
+        return None
     failed = pipeline.failure(tool, tracing.result, screen.errors, screen.first)
     if failed is not None:
         raise failed
-    return _conclude(plan, command, tool, tracing.result, findings, options)
+    return findings
 
 
 def confirm(command: Command, yes: bool) -> None:
