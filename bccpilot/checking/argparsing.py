@@ -17,14 +17,14 @@ Given = tuple["Option | Positional", list[str]]
 EXITS = {"help": "prints the help and ends: nothing is traced", "version": "prints the version and ends: nothing is traced"}
 
 
+_FORMATTER = argparse.HelpFormatter("", width=80)
+
+
 class Parser(argparse.ArgumentParser):
     """Argparse's parser that keeps what was given, in order, and raises Refusal where it would print and exit."""
 
     def __init__(self, spec: ArgSpec, prog: str) -> None:
-        # A width of its own: argparse would import shutil and ask the terminal for one.
-        super().__init__(
-            prog, usage="", add_help=False, exit_on_error=False, formatter_class=lambda prog: argparse.HelpFormatter(prog, width=80)
-        )
+        super().__init__(prog, usage="", add_help=False, exit_on_error=False)
         self.given: list[Given] = []
         self.sources: dict[argparse.Action, Option | Positional] = {}
         groups = [self.add_mutually_exclusive_group(required=required) for required in spec.exclusive_required]
@@ -33,6 +33,10 @@ class Parser(argparse.ArgumentParser):
             self.sources[owner.add_argument(*option.flags, **_option(option))] = option
         for positional in spec.positionals:
             self.sources[self.add_argument(positional.dest, **_valued(positional))] = positional
+
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        # argparse makes one for each argument, only to see whether its nargs and metavar fit, and asks the terminal for its width.
+        return _FORMATTER
 
     def read(self, args: Sequence[str]) -> tuple[dict[str, Any], list[Given]]:
         """The values by dest, and what was given in order; raises Refusal."""
