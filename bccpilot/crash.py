@@ -7,6 +7,7 @@ import time
 import traceback
 
 from bccpilot.errors import PilotError
+from manpages_index import places
 
 
 def reported(error: BaseException) -> PilotError:
@@ -15,7 +16,7 @@ def reported(error: BaseException) -> PilotError:
     base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
     path = os.path.join(base, "bccpilot", "crash.log")
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        places.make(os.path.dirname(path))
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600), "a", encoding="utf-8") as file:
             file.write(f"--- {time.strftime('%Y-%m-%d %H:%M:%S')}\n{text}")
     except OSError:

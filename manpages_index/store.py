@@ -10,7 +10,7 @@ import json
 import os
 import zlib
 
-from manpages_index import model
+from manpages_index import model, places
 from manpages_index.packed import COLUMNS, Packed, flatten, pack, unflatten
 
 TYPE_CHECKING = False
@@ -241,7 +241,7 @@ def _write(path: str, data: bytes) -> None:
     """Beside the old one, then renamed over it: a reader sees the old or the new file, never half of one."""
     temporary = f"{path}.{os.getpid()}"
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        places.make(os.path.dirname(path))
         with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o600)) as file:
             file.write(data)
         os.replace(temporary, path)

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from bccpilot import access, config
 from bccpilot.errors import EXIT_DONE, UsageError
+from manpages_index import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _write(name: str, literal: str | None) -> None:
     config.parse(text, _path())
     temporary = f"{_path()}.{os.getpid()}"
     try:
-        os.makedirs(config.directory(), mode=0o700, exist_ok=True)
+        places.make(config.directory())
         with open(temporary, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, 0o600)) as file:
             file.write(text)
         os.replace(temporary, _path())

@@ -13,6 +13,8 @@ import bisect
 import os
 import re
 
+from manpages_index import places
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -166,7 +168,7 @@ def _store(name: str, names: list[bytes]) -> Sequence[bytes] | None:
     directory = _directories()[-1]
     partial = os.path.join(directory, f"{name}.{os.getpid()}")
     try:
-        os.makedirs(directory, mode=0o755 if directory == _SHARED else 0o700, exist_ok=True)
+        os.makedirs(directory, 0o755) if directory == _SHARED else places.make(directory)
         with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
             file.write(head + starts.tobytes() + b"\n".join(names) + b"\n")
         os.replace(partial, os.path.join(directory, name))

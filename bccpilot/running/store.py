@@ -24,6 +24,7 @@ from bccpilot.errors import UsageError
 from bccpilot.model import Line, Run
 from bccpilot.running.clock import Limits
 from bccpilot.running.lines import Splitter
+from manpages_index import places
 
 STREAMS = {"out": "out.log", "err": "err.log"}
 ORDER, RECORDS, PLAN, HOST, RESULT = "order.tsv", "records.jsonl", "plan.json", "host.json", "result.json"
@@ -52,7 +53,7 @@ class Keeper:
             self._attempt(lambda: self._make(directory))
 
     def _make(self, directory: str) -> None:
-        os.makedirs(os.path.dirname(directory), 0o700, exist_ok=True)
+        places.make(os.path.dirname(directory))
         os.mkdir(directory, 0o700)
         self._files["."] = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         fcntl.flock(self._files["."], fcntl.LOCK_SH)  # `prune` leaves alone what is locked

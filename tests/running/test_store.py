@@ -127,3 +127,13 @@ def test_a_link_in_the_way_is_not_followed(tmp_path: Path, monkeypatch: pytest.M
 def test_the_documents_are_json(tmp_path: Path) -> None:
     keeper = kept(tmp_path)
     assert json.loads(Path(str(keeper.directory), "plan.json").read_text()) == {"tool": "x"}
+
+
+def test_a_home_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service's user with a home that was never made: the run goes on, and as root no home appears in the file system."""
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    keeper = kept(Path(store.runs_directory()))
+    assert keeper.directory is None
+    assert [warning.rpartition(": ")[2] for warning in keeper.warnings] == ["the home directory isn't there"]
+    assert not (tmp_path / "nobody").exists()
