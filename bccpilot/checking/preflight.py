@@ -328,11 +328,15 @@ def _target(needs: Needs, host: Host, values: Mapping[str, object]) -> Iterator[
     pid = next((value for name in ("pid", "tgid") if isinstance(value := values.get(name), int) and value > 0), None)
     if needs.programs and pid is None and not host.processes.any_of(needs.programs):
         yield Cause("process", f"no {needs.programs[0]} process runs here")
-    name = host.processes.name_of(pid) if pid is not None else None
-    if needs.programs and name is not None and name not in needs.programs:
-        yield Cause("process", f"process {pid} is {name}, not {needs.programs[0]}")
+    if pid is None:
+        return
+    name = host.processes.name_of(pid)
     probes = [name for a in needs.attach if a.kind == "usdt" and not a.when for name in a.names]
-    missing = [probe for probe in probes if pid is not None and host.processes.has_usdt(pid, probe.rpartition(":")[2]) is False]
+    held = {probe: host.processes.has_usdt(pid, probe.rpartition(":")[2]) for probe in probes}
+    missing = [probe for probe, has in held.items() if has is False]
+    # Runtimes share names of probes (gc__start): what has all of them can be traced, whatever it is.
+    if needs.programs and name is not None and name not in needs.programs and not (held and all(held.values())):
+        yield Cause("process", f"process {pid} is {name}, not {needs.programs[0]}")
     if missing:
         yield Cause("process", f"the program of process {pid} has no USDT probe {missing[0]}: it was built without them")
 

@@ -16,6 +16,7 @@ import rootfs
 HERE = Path(__file__).resolve().parent
 TIME_IS_UP = 124
 LOST = 125
+NVME = "nvme.img"  # an empty disk, for requests that speak of one
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def prepare(share: Path, job: Job) -> None:
     (share / "results").chmod(0o777)
     for name in ("stdout", "stderr"):
         (share / name).touch()
+    with (share / NVME).open("wb") as disk:
+        disk.truncate(16 << 20)
     for name in ("init", "load"):
         shutil.copy(HERE / name, share / name)
     (share / "job").write_text(f"user={job.user}\nload={int(job.load)}\ncommand={shlex.quote(shlex.join(job.argv))}\n")
@@ -79,6 +82,7 @@ def command(system: Path, share: Path) -> list[str]:
         "-nic", "none", "-kernel", str(system / "vmlinuz"), "-initrd", str(system / "initrd.img"), "-append", append,
         "-drive", f"file={system / 'disk.img'},format=raw,if=virtio", "-snapshot",
         "-drive", f"file={share / 'payload.img'},format=raw,if=virtio",
+        "-drive", f"file={share / NVME},format=raw,if=none,id=nvme", "-device", "nvme,drive=nvme,serial=lab",
         "-virtfs", f"local,path={share},mount_tag=share,security_model=none",
     ]  # fmt: skip
 

@@ -104,7 +104,7 @@ def test_the_links_of_a_tool_that_prints_nothing_until_its_end_tell(leaker: int)
     assert result.ended == "time"
     assert result.ready_s is not None
     assert lines[0].at < result.ready_s
-    assert 1.0 <= result.traced_s < 4.0
+    assert 1.0 <= result.traced_s < 10.0
 
 
 @pytest.mark.parametrize(("name", "summary"), [
@@ -113,7 +113,7 @@ def test_the_links_of_a_tool_that_prints_nothing_until_its_end_tell(leaker: int)
 def test_the_summary_of_sigint_arrives(name: str, summary: str) -> None:
     lines, result = trace(name)
     assert (result.ended, result.status) == ("time", 0)
-    assert 1.0 <= result.traced_s < 4.0
+    assert 1.0 <= result.traced_s < 10.0
     assert any(summary in line.text for line in lines)
     assert alive(here(name)) == []
 
