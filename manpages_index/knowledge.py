@@ -10,6 +10,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from manpages_index import lexicon
 from manpages_index.model import ArgRole, Column, Cost, Knowledge, OutputShape, Rule, Symptom
 
 TYPE_CHECKING = False
@@ -36,7 +37,7 @@ _OUTPUT_KEYS = {"shape", "columns", "when", "unit", "unit_given", "key", "top"}
 _COLUMN_KEYS = {"header", "name", "type", "unit", "given"}
 _SYMPTOM_KEYS = {"words", "words_zh", "why", "why_zh"}
 _OTHER_TABLES = ("programs", "probes", "declined", "cues", "implied", "syscalls")  # of the lexicon's files, those that don't hold concepts
-_CONCEPT_KINDS = ("object", "event", "measure", "scope")
+_CONCEPT_KINDS = ("object", "subject", "event", "measure", "scope")
 
 
 def directories(extra: Iterable[Path] = ()) -> tuple[Path, ...]:
@@ -91,6 +92,7 @@ def knowledge_of(data: Mapping[str, Any], flavour: str) -> Knowledge:
     """The Knowledge of one flavour of a tool, from its file's data."""
     own = data.get(flavour, {})
     said = {key: data[key] for key in _BEHAVIOUR_KEYS if key in data} | {key: own[key] for key in _BEHAVIOUR_KEYS if key in own}
+    roles = tuple(_role(dest, entry) for dest, entry in own.get("roles", {}).items())
     return Knowledge(
         about=data.get("about", ""),
         about_zh=data.get("about_zh", ""),
@@ -102,12 +104,20 @@ def knowledge_of(data: Mapping[str, Any], flavour: str) -> Knowledge:
         symptoms=tuple(_symptom(entry) for entry in data.get("symptom", ())),
         unlike=dict(data.get("unlike", {})),
         equals=dict(data.get("equals", {})),
-        roles=tuple(_role(dest, entry) for dest, entry in own.get("roles", {}).items()),
+        roles=roles,
+        own_words=lexicon.compile_phrases(_own_words(roles)),
         rules=tuple(_rule(entry) for entry in own.get("rules", ())),
         costs=tuple(_cost(entry) for entry in data.get("costs", ()) if flavour in entry.get("flavours", FLAVOURS)),
         outputs=tuple(_output(entry) for entry in own.get("output", ())),
         **said,
     )
+
+
+def _own_words(roles: Iterable[ArgRole]) -> Iterator[tuple[str, list[str]]]:
+    for role in roles:
+        yield role.dest, [*role.words, *role.words_zh]
+        for value, said in role.values.items():
+            yield f"{role.dest}={value}", list(said)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -262,7 +262,8 @@ class Symptom:
 
 @frozen
 class Knowledge:
-    """What a TOML file says of one tool; see knowledge/README.md. All of it may be missing."""
+    """What a TOML file says of one tool; see knowledge/README.md. All of it may be missing. `own_words` are those of its roles, by what
+    they turn on (dest, or dest=value), as lexicon.match looks them up."""
 
     about: str = ""
     about_zh: str = ""
@@ -275,6 +276,7 @@ class Knowledge:
     unlike: dict[str, str] = field(default_factory=dict)
     equals: dict[str, str] = field(default_factory=dict)
     roles: tuple[ArgRole, ...] = ()
+    own_words: dict[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     costs: tuple[Cost, ...] = ()
     outputs: tuple[OutputShape, ...] = ()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from manpages_index.model import Knowledge, Tool
     from manpages_index.packed import Column
 
+_REFUSED_BY = ("first", "handled", "sure")  # the phrases of declined.toml that are looked up by kind of refusal
 COVER, PHRASE, CONCEPT = 0.34, 0.40, 0.26
 _SATURATION = 1.2  # as k1 of BM25: how fast more mentions stop adding
 _FIELDS = (("phrases", 1.0), ("about", 1.5), ("symptoms", 0.8), ("summary", 1.0), ("roles", 0.25), ("description", 0.15))
@@ -35,7 +36,8 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
     for tool in tools:
         by_name.setdefault(tool.name, []).append(tool)
     declined = knowledge.load_table("declined", extra)
-    concepts |= {f"!{kind}": {"words": entry["signs"]} for kind, entry in declined.items()}
+    concepts |= {f"!{kind}": {"words": [*entry.get("signs", ()), *entry.get("sure", ())]} for kind, entry in declined.items()}
+    concepts |= {"": {"words": [word for entry in declined.values() for word in entry.get("harmless", ())]}}  # phrases that mean nothing
     phrases = lexicon.compile_phrases(lexicon.phrases_of(concepts))
     experts = {name: own[0].knowledge for name, own in by_name.items()}
     experts |= {f"!{kind}": _refusal(kind, entry) for kind, entry in declined.items()}
@@ -46,7 +48,8 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
     return {
         "names": [name for name in names if not name.startswith("!")],
         "documents": names,
-        "first": lexicon.compile_phrases((f"!{kind}", entry.get("first", ())) for kind, entry in declined.items()),
+        **{key: _refused_by(key, declined) for key in _REFUSED_BY},
+        **{key: [word for entry in declined.values() for word in entry.get(key, ())] for key in ("nouns_too", "unless")},
         "defaults": {name: entry["default"] for name, entry in roles.items() if "default" in entry},
         "implies": knowledge.load_table("implied", extra),
         "declined": {f"!{kind}": [e["why"], e["why_zh"]] for kind, e in declined.items()},
@@ -58,6 +61,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "likeness": _likeness(requests, phrases, idf),
         "concepts": {name: _concepts(experts[name]) for name in names},
         "roles": {name: {t.flavour: _roles(t) for t in own} for name, own in by_name.items()},
+        "needs_function": [name for name, own in by_name.items() if _needs_function(own[0])],
         "triggers": _triggers(roles),
         "takes": {name: entry["takes"] for name, entry in roles.items() if "takes" in entry},
         "ambiguous": _ambiguous(names, documents),
@@ -119,11 +123,13 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
             "concept": strength * _agreement(tables["concepts"][names[number]], named),
         }
         score = COVER * views["cover"] + PHRASE * views["phrase"] + CONCEPT * views["concept"]
+        score -= _UNASKED * _unasked(tables["concepts"][names[number]], tables["kinds"], named)
         scored.append((names[number], max(0.0, score), views))
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
 _A_WORD = 3  # a tool's name that this many other tools' texts use is a word of the language
+_UNASKED = 0.1  # what a tool for one subject loses where another is asked about
 _UNKNOWN = 3.0  # the weight of a word that no tool knows: what is asked is partly about something else
 
 
@@ -164,6 +170,12 @@ def _agreement(own: str, named: Mapping[str, float]) -> float:
             agreed -= 0.6 * weight
     met = sum(name in named for name in heart) / len(heart) if heart else 0.0
     return 0.75 * agreed / (sum(named.values()) or 1.0) + 0.25 * met
+
+
+def _unasked(own: str, kinds: Mapping[str, str], named: Mapping[str, float]) -> bool:
+    """Whether a tool is for one subject only (XFS, Perl) that the request doesn't speak of."""
+    only = [name for name in _parted(own)[0] if kinds.get(name) == "subject"]
+    return bool(only) and not any(name in named for name in only)
 
 
 @functools.cache
@@ -253,8 +265,21 @@ def _refusal(kind: str, entry: Mapping[str, Any]) -> Knowledge:
     return Knowledge(concepts=(f"!{kind}",), phrases=tuple(entry["words"]), phrases_zh=tuple(entry["words_zh"]))
 
 
+def _refused_by(key: str, declined: Mapping[str, Any]) -> dict[str, str]:
+    """The phrases under a key of declined.toml, with the kinds of refusal; what is harmless stands there for none."""
+    return lexicon.compile_phrases(
+        (name, entry.get(what, ())) for kind, entry in declined.items() for name, what in ((f"!{kind}", key), ("", "harmless"))
+    )
+
+
 def _roles(tool: Tool) -> str:
     return " ".join(sorted({role.role for role in tool.knowledge.roles}))
+
+
+def _needs_function(tool: Tool) -> bool:
+    """Whether a tool can't do without a function or a probe; a PID can be found by a name, and a disk be asked for."""
+    must = {p.dest for p in tool.spec.positionals if p.nargs not in ("?", "*") and p.default is None}
+    return any(role.role == "probe" and role.dest in must for role in tool.knowledge.roles)
 
 
 def _triggers(roles: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -15,7 +15,12 @@ STOP = frozenset(
     " those i me my we our us you your he she they them their there here what how which who whom why when where can could should would will"
     " shall may might must please want need like show give tell see get let find out me just only also then than so if as into about over"
     " up any some all each every have has had going go make made use using trace tracing watch monitor display print report look check"
-    " whats i'd i'm it's don't machine server box system host linux".split()
+    " whats i'd i'm it's don't machine server box system host linux"
+    # What a complaint is told with: it says nothing of what is wrong.
+    " maybe perhaps somehow still even again yet though although because since afterwards really very quite rather seems seem bet guess think"
+    " suspect believe swear says said say claims claim told idea wonder fine ok okay lot lots tons plenty bunch few bit thing things stuff"
+    " pls thx hey never ever always both either such like your our his her someone somebody something anything everything"
+    " else instead whether while whenever until without within already".split()
 )
 
 
@@ -62,7 +67,7 @@ def stems(text: str) -> list[str]:
     for token in tokens(text):
         if is_chinese(token):
             continue
-        parts = re.split(r"[-/]", token) if re.fullmatch(r"[a-z'’]+(?:[-/][a-z'’]+)+", token) else [token]
+        parts = re.split(r"[-/]", token) if re.fullmatch(r"[a-z'’]+(?:[-/][a-z'’]+)+|[a-z]+/[0-9]+", token) else [token]  # ksoftirqd/0
         found.extend(stem(part.replace("’", "'").removesuffix("'s")) for part in parts if part)
     return found
 

@@ -7,13 +7,13 @@ else into `duration_s`. Switches are turned on by words: the role's own (lexicon
 from __future__ import annotations
 
 from bccpilot.model import Request, Value
-from bccpilot.planning import probes, processes, units
+from bccpilot.planning import probes, processes, texts, units
 from bccpilot.planning.draft import Draft, option_of, takes_many, text_of
 from bccpilot.planning.switches import drop_pointless, said_of, turn_on_switches
 from bccpilot.planning.times import TIMES, set_times
 from bccpilot.planning.writing import written
 from manpages_index import words
-from manpages_index.frozen import frozen
+from manpages_index.frozen import frozen, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
 # Kinds that a role takes only when the tool has nothing else for them: whose processes are started, when it knows no other PID.
 _ALONE: dict[str, tuple[str, ...]] = {
     "ppid": ("pid", "number"),
+    "events_limit": ("top_n",),
     "local_port": ("remote_port",),
     "remote_port": ("local_port",),
     "path": ("disk",),
@@ -72,18 +73,20 @@ class Filled:
 def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     """The arguments of `tool` for a request. Resolves names of processes and users on this host."""
     draft = Draft()
+    request = _with_pid(request, tool)
     if any(value.kind == "pid" for value in request.values):  # then a name only says whose PID it is
         draft.used += [value for value in request.values if value.kind == "comm"]
     said = said_of(request, tool)
     turn_on_switches(draft, tool, tables, request, said)
     roles = {role.dest: role for role in tool.knowledge.roles}
+    texts.take(draft, tool, request)
     # Of two options that take the same kind of value, the one whose own words were said comes first.
     _beside_own_words(draft, tool, tables, request)
     for dest, role in sorted(roles.items(), key=lambda item: (item[0] not in said, _clumsiness(item[1], request))):
         if role.role in tables["takes"] and role.role not in _ELSEWHERE and dest not in draft.chosen:
             _take(draft, tool, role, request, tables)
     probes.take(draft.chosen, draft.used, tool, request, tables)
-    _threads_and_names(draft, tool, request, roles)
+    _threads_and_names(draft, tool, request, roles, tables["programs"])
     set_times(draft, tool, request, roles)
     drop_pointless(draft, tool)
     missing = _required(draft, tool, roles)
@@ -95,6 +98,17 @@ def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
         missing=tuple(missing),
         unresolved=tuple(draft.unresolved),
     )
+
+
+def _with_pid(request: Request, tool: Tool) -> Request:
+    """`the jvm 5566` is a PID, for a tool that has no ports that it could be."""
+    roles = {role.role for role in tool.knowledge.roles}
+    programs = {value.start + len(value.text) for value in request.values if value.kind == "comm"}
+    if "pid" not in roles or any(role.endswith("port") for role in roles) or not programs:
+        return request
+    folded = words.fold(request.asked)
+    pids = [v for v in request.values if v.kind == "number" and _plausible(v) and len(folded[: v.start].rstrip(" (#")) in programs]
+    return replace(request, values=tuple(replace(v, kind="pid") if v in pids else v for v in request.values))
 
 
 # Values that a tool should have an argument for, when a request has them.
@@ -113,11 +127,22 @@ def _take(draft: Draft, tool: Tool, role: ArgRole, request: Request, tables: Map
         if values:
             taken = values if role.multiple else values[:1]
             texts = [text for value in taken if (text := text_of(draft, role, tool, value)) is not None]
+            texts = [one for text in texts for one in _each_port(text)] if role.multiple and candidate.endswith("port") else texts
             if texts:
                 repeats = getattr(option_of(tool, role.dest), "action", "") == "append" or takes_many(tool, role.dest)
                 draft.chosen[role.dest] = texts if repeats else [",".join(texts)]
                 draft.used.extend(taken)
             return
+
+
+_MOST_PORTS = 32
+
+
+def _each_port(text: str) -> list[str]:
+    """`3306-3308` for a tool that takes a list and no ranges."""
+    first, _, last = text.partition("-")
+    ports = range(int(first), int(last) + 1) if first.isdigit() and last.isdigit() else ()
+    return [str(port) for port in ports] if 0 < len(ports) <= _MOST_PORTS else [text]
 
 
 def _plausible(value: Value) -> bool:
@@ -131,11 +156,12 @@ def _beside_own_words(draft: Draft, tool: Tool, tables: Mapping[str, Any], reque
     for value in request.values:
         if value.kind not in ("number", "observed"):
             continue
-        left = words.stems(folded[: value.start])[-1:]
-        right = words.stems(folded[value.start + len(value.text) :])[:1]
+        left = words.stems(folded[: value.start])[-3:]
+        right = words.stems(folded[value.start + len(value.text) :])[:3]
+        beside = {" ".join(part) for n in (1, 2, 3) for part in (left[-n:], right[:n])}
         for role in tool.knowledge.roles:
-            own = {word for phrase in role.words for word in words.stems(words.fold(phrase)) if " " not in phrase}
-            if role.role in tables["takes"] and role.dest not in draft.chosen and own.intersection(left + right):
+            own = {" ".join(words.stems(words.fold(phrase))) for phrase in role.words}
+            if role.role in tables["takes"] and role.dest not in draft.chosen and own.intersection(beside):
                 draft.chosen[role.dest] = [str(value.value)]
                 draft.used.append(value)
                 break
@@ -150,13 +176,14 @@ def _clumsiness(role: ArgRole, request: Request) -> float:
     return number if number == int(number) else float("inf")
 
 
-def _threads_and_names(draft: Draft, tool: Tool, request: Request, roles: Mapping[str, ArgRole]) -> None:
+def _threads_and_names(draft: Draft, tool: Tool, request: Request, roles: Mapping[str, ArgRole], programs: Mapping[str, str]) -> None:
     """A process named in the request: by the tool's own name filter, else by the PIDs that have the name now."""
     names = [v for v in request.values if v.kind == "comm" and v not in draft.used]
     pid = next((role for role in roles.values() if role.role == "pid" and role.dest not in draft.chosen), None)
     if not names or pid is None:
         return
-    found = processes.pids_of(str(names[0].value))
+    name = str(names[0].value)
+    found = processes.pids_of(name) or processes.pids_of(programs.get(name, name))  # redis, redis-server
     if not found:
         draft.unresolved.append(str(names[0].value))
         return

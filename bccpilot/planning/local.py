@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bccpilot.model import Candidate, Plan, Request
 from bccpilot.planning import arguments
+from bccpilot.request import orders
 from manpages_index import search
 from manpages_index.frozen import frozen, replace
 
@@ -24,7 +25,11 @@ CANDIDATES = 8
 STAND_IN = 0.6  # a tool that can run here stands in for a better one that can't when its score is at least this share
 _FLAVOURS = ("bcc", "libbpf", "bpftrace")
 
-_ORDER = 0.15  # a request that begins as an order to change something (`restart ...`) is seldom one to trace
+# What speaks against every tool: that the request is an order to change something (`restart ...`), or one to do something else (`translate ...`),
+# and that it names what no tool sees (a GPU, a certificate's end, another host's console).
+_ORDER, _OTHER_ORDER, _UNSEEN = 0.30, 0.15, 0.20
+# What speaks against a kind of refusal of which the request has no sign, and for one that it is as good as worded like.
+_UNSAID, _UNORDERED, _WORDED = 0.10, 0.20, 0.26
 # What a value of the request says for a tool that has an argument for it, and against one that hasn't.
 _FOR, _AGAINST = 0.025, 0.05
 # How much more some kinds say than the others: a function that is named is what the request is about, seldom by the way.
@@ -131,10 +136,13 @@ def _ways(index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> It
 def rank(request: Request, tables: Mapping[str, Any]) -> list[tuple[str, float, tuple[str, ...]]]:
     """(name, score, why) of tools and of kinds of refusal (`!change`), best first."""
     found = search.search(tables, search.weighted(request.features))
-    begins_otherwise = _ORDER if request.order is not None else 0.0
+    doubt = _doubt(request, tables)
+    never = orders.OBSERVED if orders.asks_who(request.said) else ()
     scored = []
     for name, score, views in found[:40]:
-        own = score if name.startswith("!") else score + _fit(request, tables["roles"].get(name, {})) - begins_otherwise
+        if name in never and name not in request.concepts:
+            continue
+        own = score + _likely(request, name, views) if name.startswith("!") else score + _fit(request, tables, name) - doubt
         why = tuple(f"{view} {value:.2f}" for view, value in views.items())
         scored.append((name, _named(request, name, own), why))
     for name in request.named:
@@ -143,11 +151,27 @@ def rank(request: Request, tables: Mapping[str, Any]) -> list[tuple[str, float, 
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
-def _fit(request: Request, roles: Mapping[str, str]) -> float:
+def _doubt(request: Request, tables: Mapping[str, Any]) -> float:
+    """How much a request's form and words say that no tool serves it."""
+    refusals = {name: met for name, met in request.concepts.items() if name.startswith("!")}
+    order = 0.0 if request.order is None else _ORDER if refusals.get(orders.CHANGE) == request.order else _OTHER_ORDER
+    return max(order, _UNSEEN if any(met in tables["sure"] for met in refusals.values()) else 0.0)
+
+
+def _likely(request: Request, name: str, views: Mapping[str, float]) -> float:
+    """What is added to a refusal's score: it has no concepts but its signs, so without one it is its wording that must be near."""
+    if name in request.concepts:
+        return 0.0
+    return _WORDED * max(0.0, 2 * views["phrase"] - 1) - (_UNORDERED if name == orders.CHANGE else _UNSAID)
+
+
+def _fit(request: Request, tables: Mapping[str, Any], name: str) -> float:
     """How well a tool's arguments suit the request's values."""
-    have = frozenset(" ".join(roles.values()).split())
-    fit = 0.0
-    for kind in {value.kind for value in request.values}:
+    have = frozenset(" ".join(tables["roles"].get(name, {}).values()).split())
+    named = any("probe" in _TELLING.get(value.kind, ()) for value in request.values)
+    fit = -_AGAINST if name in tables["needs_function"] and not named else 0.0
+    known = frozenset(request.concepts.values())  # `net_rx`, `compact_stall`: names, but words of the language too
+    for kind in {value.kind for value in request.values if value.text not in known}:
         if kind in _TELLING:
             fit += _SAYS_MORE.get(kind, 1.0) * (_FOR if have.intersection(_TELLING[kind]) else -_AGAINST)
     return fit
@@ -232,7 +256,8 @@ def _reason(request: Request, about: str, about_zh: str) -> str:
 
 def _declined(request: Request, index: Index, ranked: list[tuple[str, float, tuple[str, ...]]]) -> Plan:
     chinese = request.language == "zh"
-    kind = ranked[0][0] if ranked and ranked[0][0].startswith("!") else None
+    first = ranked[0][0] if ranked else ""
+    kind = first if first.startswith("!") else next((name for name in reversed(request.concepts) if name.startswith("!")), None)
     if kind is not None:
         reason = index.search["declined"][kind][1 if chinese else 0]
     else:

@@ -6,9 +6,8 @@ a thing (context switches) and no function, the probe comes from lexicon/probes.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from bccpilot.model import Request, Value
+from manpages_index import words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
             continue
         chosen[role.dest] = texts if role.multiple else texts[:1]
         used.extend(values if role.multiple else values[:1])
+        used.extend(v for v in request.values if v.kind == "field" and v not in used)
 
 
 _BEGINNING = ("beginning with", "begin with", "starting with", "start with", "that start with", "prefixed with", "prefix", "开头")
@@ -49,10 +49,23 @@ def _families(request: Request, tool: Tool) -> list[str]:
 
 
 def _categories(request: Request, tool: Tool) -> list[str]:
-    """`all net tracepoints`, for the tool that lists them."""
-    words = request.asked.lower().split()
-    before = [one for one, other in pairwise(words) if other.startswith("tracepoint") and one in _TRACEPOINTS]
-    return [f"{category}:*" for category in before] if tool.name == "tplist" else []
+    """`all net tracepoints`, `tracepoints of the block category`, for the tools that list or count them."""
+    if tool.name not in _MANY or any(value.kind in ("probe", "function") for value in request.values):
+        return []
+    folded = words.fold(request.asked)
+    said = [word for word in words.tokens(folded) if word != "the"] if any(word in folded for word in _CALLED) else []
+    beside = zip(["", *said], said, [*said[1:], ""], strict=False)
+    found = [one for before, one, behind in beside if one in _TRACEPOINTS and (before in _GROUP_OF or behind.startswith(_GROUP))]
+    return [category if tool.name == "tplist" else f"t:{category}" for category in (f"{one}:*" for one in dict.fromkeys(found))]
+
+
+_MANY = frozenset(("tplist", "funccount", "stackcount"))  # they take patterns
+_CALLED = ("tracepoint", "trace point", "跟踪点", "追踪点")
+_GROUP_OF = frozenset(("category", "subsystem", "group", "of", "in", "for", "under", "within", "from", "类别", "子系统", "分类", "category:"))
+_GROUP = (
+    *("tracepoint", "trace", "event", "categor", "subsystem", "group"),
+    *("类", "分类", "子系统", "跟踪点", "追踪点", "相关", "的", "下", "组", "这", "系"),
+)
 
 
 def _implied(request: Request, tool: Tool, tables: Mapping[str, Any]) -> list[str]:
@@ -83,7 +96,7 @@ def _written(name: str, tool: Tool, role: ArgRole, request: Request) -> str:
     if role.role == "function" or tool.name in ("funclatency", "funcslower"):
         return name.removeprefix("p::").removeprefix("t:")
     if tool.name == "argdist":
-        return _specifier(name, request)
+        return _specifier(name, request, next((str(v.value) for v in request.values if v.kind == "field"), None))
     if tool.name == "inject":
         return f"{name}()"
     if tool.name == "tplist":
@@ -97,7 +110,7 @@ def _with_type(name: str, request: Request) -> str:
         return f"{name}*"
     folded = request.asked.lower()
     parts = name.split(":")
-    if len(parts) == 1 and "tracepoint" in folded or "跟踪点" in folded:
+    if len(parts) == 1 and ("tracepoint" in folded or "跟踪点" in folded):
         category = next((c for c in sorted(_TRACEPOINTS) if f"_{c}_" in f"_{name}_"), None)
         return f"t:{category}:{name}" if category else name
     if len(parts) == 1 and (name in _LIBC or "libc" in folded):
@@ -107,19 +120,45 @@ def _with_type(name: str, request: Request) -> str:
     return name
 
 
+_EVENTS = ("/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events")
+
+
+def _type_of(field: str, tracepoint: str) -> str:
+    """The C type of a tracepoint's field, from the kernel where it may be read; else one that holds every number."""
+    _, category, event = tracepoint.split(":")
+    for events in _EVENTS:
+        try:
+            with open(f"{events}/{category}/{event}/format", encoding="utf-8", errors="replace") as file:
+                lines = file.read().splitlines()
+        except OSError:
+            continue
+        declared = (line.strip().removeprefix("field:").partition(";")[0].rpartition(" ") for line in lines)
+        found = next(((kind.strip(), name) for kind, _, name in declared if name.partition("[")[0].lstrip("*") == field), None)
+        if found is not None:
+            return "char*" if "char" in found[0] and ("[" in found[1] or "[" in found[0] or "*" in found[1]) else found[0]
+    return "char*" if field.endswith(("comm", "name")) else "u64"
+
+
 # Functions of the C library that no kernel has a function of the same name for.
 _LIBC = frozenset(
     "malloc free calloc realloc getaddrinfo gethostbyname pthread_create pthread_mutex_lock pthread_mutex_unlock fopen fclose strlen strcmp"
     " memcpy printf gets puts getenv sleep usleep nanosleep readline fork".split()
 )
-# Tracepoint categories whose events don't begin with the category's name.
+# The kernel's categories of tracepoints.
 _TRACEPOINTS = frozenset(
-    "syscalls sched block irq exceptions kmem skb net raw_syscalls vmscan writeback timer power jbd2 ext4 signal task random".split()
+    "alarmtimer asoc block bpf_trace btrfs cgroup compaction cpuhp devlink dma_fence drm error_report exceptions ext4 fib fib6"
+    " filelock filemap ftrace gpio huge_memory hwmon hyperv i2c initcall intel_iommu io_uring iomap iommu irq irq_matrix irq_vectors"
+    " jbd2 kmem kvm libata mce mdio migrate mmap mmc module mptcp msr napi neigh net netfs netlink nfs nfs4 nfsd nmi nvme oom"
+    " page_isolation page_pool pagemap percpu power printk pwm qdisc random ras raw_syscalls rcu regmap regulator resctrl rpm rseq"
+    " rtc sched scsi sctp signal skb smbus sock spi sunrpc swiotlb syscalls task tcp thermal timer tls udp vfio vmscan vsyscall"
+    " watchdog wbt workqueue writeback x86_fpu xdp xen xfs xhci".split()
 )
 
 
-def _specifier(name: str, request: Request) -> str:
+def _specifier(name: str, request: Request, field: str | None = None) -> str:
     """argdist's `p::f():type:expr`; a returned value is asked for with words that say so."""
+    if field is not None and name.startswith("t:") and "(" not in name:
+        return f"{name}():{_type_of(field, name)}:args->{field}"
     if name.startswith("t:") or name.count(":") > 1:
         return name if "(" in name else f"{name}()"
     returned = any(word in request.asked.lower() for word in ("return", "返回"))

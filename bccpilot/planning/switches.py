@@ -20,21 +20,10 @@ _COVERED = {"failed": ("errno",)}
 def said_of(request: Request, tool: Tool) -> dict[str, str]:
     """{dest or dest=value: the words} of the tool's own words that the request has, in a request about what they are for."""
     programs = (str(value.value) for value in request.values if value.kind == "comm")
-    matched = lexicon.match(_table(tool), " | ".join((request.said, *programs)))
+    matched = lexicon.match(tool.knowledge.own_words, " | ".join((request.said, *programs)))
     about = request.concepts.keys()
     fitting = {r.dest for r in tool.knowledge.roles if _fits(r, about)}
     return {key: phrase for key, phrase in matched.items() if key.partition("=")[0] in fitting}
-
-
-_tables: dict[int, tuple[Tool, dict[str, str]]] = {}
-
-
-def _table(tool: Tool) -> dict[str, str]:
-    """A tool's own words as they are looked up, made once."""
-    kept = _tables.get(id(tool))
-    if kept is None or kept[0] is not tool:
-        kept = _tables[id(tool)] = (tool, lexicon.compile_phrases(_own_words(tool.knowledge.roles)))
-    return kept[1]
 
 
 def _fits(role: ArgRole, about: Iterable[str]) -> bool:
@@ -54,25 +43,33 @@ def turn_on_switches(draft: Draft, tool: Tool, tables: Mapping[str, Any], reques
             draft.used += [v for v in request.values if v.kind == "comm" and words.stem(str(v.value)) in phrases]
         elif role.dest in said or (role.role in by_role and role.role not in tables["takes"]):
             if not kinds.intersection(_COVERED.get(role.role, ())):
-                _turn_on(draft, tool, role)
+                _turn_on(draft, tool, role, said=tables["takes"].get(role.role) in kinds)
         elif role.role in by_role and role.role in tables["defaults"] and not any(v.kind == role.role for v in request.values):
             draft.chosen[role.dest] = [tables["defaults"][role.role]]
+    _show_what_has_the_unit(draft, tool)
     for group in tool.spec.exclusive:
         for dest in [d for d in group if d in draft.chosen][1:]:
             del draft.chosen[dest]
 
 
-def _own_words(roles: Iterable[ArgRole]) -> Iterable[tuple[str, list[str]]]:
-    for role in roles:
-        yield role.dest, [*role.words, *role.words_zh]
-        for value, said in role.values.items():
-            yield f"{role.dest}={value}", list(said)
+_UNITS = frozenset(("in_milliseconds", "in_microseconds", "in_nanoseconds"))
 
 
-def _turn_on(draft: Draft, tool: Tool, role: ArgRole) -> None:
+def _show_what_has_the_unit(draft: Draft, tool: Tool) -> None:
+    """Who asks for milliseconds of a tool that shows times only when told to wants the times."""
+    if any(role.role in _UNITS and role.dest in draft.chosen for role in tool.knowledge.roles):
+        for role in tool.knowledge.roles:
+            if role.role == "latency":
+                _turn_on(draft, tool, role)
+
+
+def _turn_on(draft: Draft, tool: Tool, role: ArgRole, said: bool = False) -> None:
+    """Give an option that words ask for; where its value was `said`, too, it is filled in later."""
     option = option_of(tool, role.dest)
     if option is not None and not option.takes_value:
         draft.chosen[role.dest] = []
+    elif said:
+        return
     elif role.value is not None:
         draft.chosen[role.dest] = [role.value]
     elif option is not None and option.nargs == "?":

@@ -31,6 +31,8 @@ def set_times(draft: Draft, tool: Tool, request: Request, roles: Mapping[str, Ar
         interval, count = _as_intervals(tool, have["interval"], interval, duration)
         draft.used.append(duration)
         duration = None
+    if interval and {"interval", "duration"} <= have.keys() and _exclude_each_other(tool, have["interval"], have["duration"]):
+        del have["duration"]  # the interval is what the tool must know; the run can be ended without it
     if duration and "duration" in have:
         _set_time(draft, tool, have["duration"], duration)
     elif duration:
@@ -44,6 +46,10 @@ def set_times(draft: Draft, tool: Tool, request: Request, roles: Mapping[str, Ar
         _set_time(draft, tool, have["duration"], Value("duration", units.plain(float(count.value) * float(interval.value))))
     if count and "count" in have:
         _set_time(draft, tool, have["count"], _as_seconds(count, interval) if have["count"].unit == "s" else count)
+
+
+def _exclude_each_other(tool: Tool, one: ArgRole, other: ArgRole) -> bool:
+    return any({one.dest, other.dest} <= set(group) for group in tool.spec.exclusive)
 
 
 def _as_seconds(count: Value, interval: Value | None) -> Value:

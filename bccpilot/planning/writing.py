@@ -24,7 +24,7 @@ def _option_words(option: Option, values: list[str]) -> list[str]:
     flag = min(option.flags, key=len)
     if not values or option.nargs in ("*", "+"):
         return [flag, *values]
-    return [word for value in values for word in (flag, value)]
+    return [word for value in values for word in ((flag, value) if not value.startswith("-") else (f"{flag}{value}",))]
 
 
 def _positionals(chosen: Mapping[str, list[str]], tool: Tool) -> list[str]:

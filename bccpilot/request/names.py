@@ -31,6 +31,11 @@ _NEVER = frozenset(
 )
 
 
+# A program whose name is a word for a machine, too, beside words that only a machine has.
+_MACHINES = frozenset(("node",))
+_A_MACHINE = r"\b(?:same|each|every|other|another|this|worker|compute|cluster|k8s|kubernetes|numa|storage|db|database|master|per|one|any) \Z"
+
+
 def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> tuple[Value, ...]:
     """The program names of a folded request as `comm` values, each once, at their places."""
     taken = [(v.start, v.start + len(v.text)) for v in values]
@@ -46,8 +51,11 @@ def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> t
         name = match.group()
         if name in found or _within(match.start(), taken) or folded[: match.start()].endswith(("/", ".", "_")):
             continue
+        if name in _MACHINES and re.search(_A_MACHINE, folded[: match.start()]):
+            continue
         if name in programs or (name not in _NEVER and not _is_ordinary(name, tables) and is_running(name)):
-            found[name] = Value("comm", name, name, match.start())
+            program = programs.get(name, name)
+            found[name] = Value("comm", name if name in program else program, name, match.start())  # the jvm is java
     return (*found.values(), *_syscalls(folded, taken, tables), *_users(folded, taken), *_interfaces(folded))
 
 

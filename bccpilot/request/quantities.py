@@ -41,7 +41,7 @@ for _kind, _factor, _names in (
     ("frequency", 1000, "khz kilohertz 千赫"),
     ("percent", 0.01, "% percent pct"),
     ("times", 1, "times time x × 次 遍 回 轮 rounds round iterations iteration passes"),
-    ("times", 1, "lines line reports report outputs output samples sample summaries histograms updates snapshots prints 行 份"),
+    ("times", 1, "lines line reports report outputs output samples sample summaries histograms updates snapshots prints refreshes tables 行 份"),
     ("events", 1, "events event calls call occurrences hits messages failures 个事件 条"),
     ("ordinal", 1, "th st nd rd"),
     ("pages", 1, "pages page 页"),
@@ -53,8 +53,11 @@ _ARTICLE_UNITS = {name for name, (kind, _) in UNITS.items() if kind == "time" an
     "second minute hour millisecond microsecond sec min dozen".split()
 )
 _AND_A_HALF = ["and", "a", "half"]
-_PARTS = {"half": 0.5, "quarter": 0.25}
+_AND_A_QUARTER = ["and", "a", "quarter"]
+_PARTS = {"half": 0.5, "quarter": 0.25, "tenth": 0.1, "hundredth": 0.01}
+_OFTEN = {"twice": 2, "thrice": 3}
 _MINUTE_S = 60
+_NO_MINUTES = frozenset("配析布区别支类成割页片组发派散")  # 分配 is no minute
 PER = "per"  # the unit of `per second`: a rate more than an interval that was asked for
 _SINGLE_UNITS = frozenset(("second", "minute", "hour", "sec", "min", "秒", "分", "小"))
 
@@ -92,7 +95,10 @@ def find(text: str) -> list[Quantity]:
             at += 1
             continue
         value, used = number
-        kind, factor, unit, more = _unit(items, at + used)
+        if [t.text for t in items[at + used : at + used + 2]] == ["分", "之"]:  # 三分之一
+            at += used + 2 + (_number(items, at + used + 2) or (0, 0))[1] if at + used + 2 < len(items) else used + 2
+            continue
+        kind, factor, unit, more = _unit(items, at + used) if items[at].text not in _OFTEN else ("times", 1.0, "times", 0)
         if kind == "time":
             further, extra = _rest(items, at + used + more, unit)
             value, more = value + further, more + extra
@@ -101,22 +107,22 @@ def find(text: str) -> list[Quantity]:
         last = items[at + used + more - 1]
         if _is_real(items, at, used, kind, text):
             found.append(Quantity(round(value * factor, 12), kind, items[at].start, last.end, unit))
-        at += used + more
+        at += max(1, used + more)
     return found
 
 
 def _each(items: list[Token], at: int) -> tuple[float, int] | None:
     """`every second`, `per minute`, `每秒`: one of the unit, with no number said."""
     before = items[at - 1].text if at else ""
-    is_unit = items[at].text in _SINGLE_UNITS and (before in ("every", "each", "per", "每", "隔"))
-    return (1, 0) if is_unit else None
+    is_unit = items[at].text in _SINGLE_UNITS and before in ("every", "each", "per", "每", "隔")
+    return (1, 0) if is_unit and _unit(items, at)[-1] else None  # 间隔分布 holds no minute
 
 
 def _inside_word(text: str, token: Token) -> bool:
     """A digit in `nvme0n1`, `10.0.0.1` or `vfs_read2` is no quantity."""
     before = text[token.start - 1] if token.start else " "
     further = text[token.start - 2] if token.start > 1 else " "
-    joined = before in "._-/:" and further.isalnum() and not (before == "-" and further.isdigit())
+    joined = before in "._-/:" and further.isalnum() and not (before in "-/" and further.isdigit())
     return token.text[0].isdigit() and (joined or before == "_" or (before.isascii() and before.isalpha()))
 
 
@@ -126,11 +132,15 @@ def _number(items: list[Token], at: int) -> tuple[float, int] | None:
     following = [t.text for t in items[at + 1 : at + 5]]
     if text[0].isdigit():
         return (float(text) + 0.5, 4) if following[:3] == _AND_A_HALF else (float(text), 1)
+    if text in _OFTEN:
+        return (_OFTEN[text], 1) if following[:1] not in (["as"], ["the"], ["more"]) else None
     if text in _PARTS:
         skip = _skip(following, "-", "of", "a", "an")
         return (_PARTS[text], 1 + skip) if following[skip : skip + 1] and following[skip] in _ARTICLE_UNITS else None
-    if text in ("a", "one", "three") and following[:1] in (["quarter"], ["quarters"]):
-        return 0.25 * _WORDS.get(text, 1), 2 + _skip(following[1:], "of", "a", "an")
+    if text in ("a", "one", "two", "three") and following and following[0].removesuffix("s") in _PARTS and following[1:2] in (["of"], ["an"], ["a"]):
+        return round(_PARTS[following[0].removesuffix("s")] * _WORDS.get(text, 1), 12), 2 + _skip(following[1:], "of", "a", "an")
+    if text == "a" and following[:1] == ["quarter"]:
+        return 0.25, 2
     if text in ("a", "an") and following[:1] == ["couple"]:
         return 2, 2 + _skip(following[1:], "of")
     if text in ("a", "an") and following and following[0] in _ARTICLE_UNITS:
@@ -193,6 +203,8 @@ def _unit(items: list[Token], at: int) -> tuple[str, float, str, int]:
     rest = [t.text for t in items[at + gap : at + gap + 3]]
     for length in (3, 2, 1):
         name = "".join(rest[:length])
+        if name == "分" and rest[1:2] and rest[1] in _NO_MINUTES:
+            continue
         if len(rest) >= length and name in UNITS and (length == 1 or not name.isascii()):
             return (*UNITS[name], name, length + gap)
     return "number", 1.0, "", 0
@@ -201,8 +213,8 @@ def _unit(items: list[Token], at: int) -> tuple[str, float, str, int]:
 def _rest(items: list[Token], at: int, unit: str) -> tuple[float, int]:
     """What follows a length of time and belongs to it, in the same unit, and the tokens used: `a minute` and a half, `2 min` 30 s, 一分半."""
     following = [t.text for t in items[at : at + 3]]
-    if following == _AND_A_HALF:
-        return 0.5, 3
+    if following in (_AND_A_HALF, _AND_A_QUARTER):
+        return (0.5 if following == _AND_A_HALF else 0.25), 3
     if following[:1] == ["半"]:
         return 0.5, 1 + (following[1:2] == ["钟"])
     start = at + (following[:1] == ["and"])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from bccpilot.model import Request, Value
-from bccpilot.request import injected, names
+from bccpilot.request import injected, names, orders
 from bccpilot.request.values import values as find_values
 from manpages_index import lexicon, search, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from typing import Any
 
 _NAMED = re.compile(r"[a-z][a-z0-9_]*")
@@ -30,8 +30,12 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     programs = names.find(folded, values, tables)
     values = (*(v for v in values if not _names_program(v, programs)), *programs)
     said = _without(folded, values)
-    first = _first(folded, tables)
-    concepts = lexicon.match(tables["lexicon"], said) | first
+    programs_said = frozenset(value.text for value in values if value.kind == "comm")
+    concepts = lexicon.match(tables["lexicon"], said)
+    ordered = {} if concepts.keys() & set(tables["unless"]) else orders.find(folded, programs_said, tables)
+    signs = {} if ordered else {name: met for name, met in concepts.items() if name.startswith("!")}
+    denied = orders.harmless(folded, signs, tables) if signs else ()
+    concepts = {name: met for name, met in concepts.items() if name not in denied} | ordered
     return Request(
         text=whole,
         asked=text,
@@ -40,13 +44,17 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         concepts=concepts,
         values=tuple(sorted(values, key=lambda v: v.start)),
         words=tuple(words.stems(folded)),
-        features=(*search.features(said, tables["lexicon"]), *_of_values(values, tables), *(f"@{name}" for name in first)),
+        features=(*_features(said, denied, tables), *_of_values(values, tables), *(f"@{name}" for name in ordered)),
         named=_named(folded, tables),
         corrections=corrections,
         ignored=hung_on.strip(),
-        order=next(iter(first.values()), None),
+        order=next(iter(ordered.values()), None),
         declined="!attack" if injected.substitutes(text) else None,
     )
+
+
+def _features(said: str, denied: Container[str], tables: Mapping[str, Any]) -> list[str]:
+    return [name for name in search.features(said, tables["lexicon"]) if name[1:] not in denied]
 
 
 def _names_program(value: Value, programs: tuple[Value, ...]) -> bool:
@@ -55,7 +63,7 @@ def _names_program(value: Value, programs: tuple[Value, ...]) -> bool:
 
 
 # Kinds of values whose words also say what the request is about.
-_TELLING = frozenset(("function", "quoted", "flag", "percentiles", "signal"))
+_TELLING = frozenset(("function", "quoted", "flag", "percentiles", "signal", "per"))
 
 
 def _without(folded: str, values: tuple[Value, ...]) -> str:
@@ -73,25 +81,10 @@ def _of_values(values: tuple[Value, ...], tables: Mapping[str, Any]) -> list[str
     said = " ".join(words.fold(v.text) for v in values if v.kind == "comm")
     programs = [name for name in search.features(said, tables["lexicon"]) if name in tables["idf"]]
     implied = [f"@{concept}" for value in values for concept in tables["implies"].get(value.kind, ())]
+    parts = ", ".join(re.sub(r"[/.]", " ", words.fold(str(v.value))) for v in values if v.kind == "path")  # /dev/pts/4 is a terminal
+    implied += [f"@{concept}" for concept in lexicon.match(tables["lexicon"], parts) if not concept.startswith("!")]
+    implied += ["@directory"] if sum(v.kind == "path" for v in values) > 1 else []  # `/data1 or /data2`: compared
     return [f"{search.WEAK}{name}" for name in dict.fromkeys((*programs, *implied))]
-
-
-_POLITE = (
-    *("please", "can you", "could you", "would you", "i want you to", "i want to", "i need you to", "i need to", "help me"),
-    *("帮我", "请", "麻烦", "帮忙", "给我", "把", "想要", "我想", "我要"),
-)
-
-
-def _first(folded: str, tables: Mapping[str, Any]) -> dict[str, str]:
-    """The kind of refusal that a request begins with (`restart nginx`), with the words."""
-    begin = folded.strip(" ,，.!?")
-    while (polite := next((word for word in _POLITE if begin.startswith(word)), None)) is not None:
-        begin = begin.removeprefix(polite).lstrip(" ,，")
-    table = tables["first"]
-    stems = words.stems(begin)[:3]
-    english = [" ".join(stems[:length]) for length in (3, 2, 1)]
-    keys = [begin[:length] for length in (4, 3, 2, 1)] if words.is_chinese(begin[:1]) else english
-    return next((dict.fromkeys(table[key].split(), key) for key in keys if key in table), {})
 
 
 def _named(folded: str, tables: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import re
 from itertools import pairwise
 
 from bccpilot.model import Value
+from bccpilot.request import fields
 from bccpilot.request.quantities import PER, UNITS, Quantity, find
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ _FORMS = r"""(?ax)
       | (?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}(?:/\d{1,3})?(?![\w:]))
   | (?P<probe>(?<![\w/.:])(?:[ptru]:)?(?:[\w./+-]*:){1,2}[A-Za-z_*][\w*?.]*(?:\(\))?)
   | (?P<path>(?<![\w/.])(?:~|\.{1,2})?/[\w.@+*/-]*[\w*/])
+  | (?P<terminal>\b(?:pts/\d+|tty(?:S|USB)?\d+)\b)
   | (?P<errno>\bE(?:[A-Z]{3,}|2BIG|XDEV|IO|DOM|BADF)\d*\b)
   | (?P<signal>\bSIG[A-Z]+\d*)
   | (?P<flag>\b(?:O|CAP|MS|AF|TCP)_[A-Z_]+\b)
@@ -63,7 +65,20 @@ def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...
         found.append(Value(*formed, match.group(), match.start()))
         rest[match.start() : match.end()] = " " * (match.end() - match.start())
     found.extend(_numbers("".join(rest), folded, cues))
-    return tuple(sorted(found, key=lambda v: v.start))
+    return _ports_of_addresses(fields.with_fields(tuple(sorted(found, key=lambda v: v.start)), folded), folded)
+
+
+_PORT_OF = frozenset(("port", ", port", "on port", "的", "端口", "的端口", "tcp port", "at port"))
+
+
+def _ports_of_addresses(values: tuple[Value, ...], folded: str) -> tuple[Value, ...]:
+    """`peer 10.0.0.5 port 3306`: the port is of the end that the address is of."""
+    found = list(values)
+    for number, (one, other) in enumerate(pairwise(values)):
+        gap = folded[one.start + len(one.text) : other.start].strip()
+        if one.kind in ("address", "local_address") and other.kind == "port" and gap in _PORT_OF:
+            found[number + 1] = Value("local_port" if one.kind == "local_address" else "remote_port", other.value, other.text, other.start)
+    return tuple(found)
 
 
 def _of_which_end(kind: str, before: list[Value], left: str, cues: Mapping[str, Cues]) -> str:
@@ -83,9 +98,9 @@ def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
     # A list shares its kind, said before it (`ports 6379 and 6380`) or behind it (`6379 和 6380 端口`).
     for one, next_one in pairs:
         said_before = kinds[one] != "number" and kinds[next_one] in ("number", "port", "observed")
-        kinds[next_one] = kinds[one] if said_before else kinds[next_one]
+        kinds[next_one] = kinds[one] if said_before and kinds[one] not in _ONCE else kinds[next_one]
     for one, next_one in reversed(pairs):
-        kinds[one] = kinds[next_one] if kinds[one] == "number" else kinds[one]
+        kinds[one] = kinds[next_one] if kinds[one] == "number" and kinds[next_one] not in _ONCE else kinds[one]
     for one, other in pairs:
         if _is_between(text, quantities[one]):
             kinds[one], kinds[other] = _BETWEEN.get(quantities[other].kind, (kinds[one], kinds[other]))
@@ -98,22 +113,40 @@ def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
     )
 
 
+_ONCE = frozenset(("top_n", "count", "events_limit", "max_args", "stack_depth", "sample_one_in"))  # a request has one of them, no list
 _IN_STEPS = frozenset(("", "x", "*", "×", ",", "，", "、", "and", "共", ",共", "，共"))
-_STEPS = frozenset(("of", "of about", "at", "@", "x", "*", "×", "every", "each", "per", ",", "，", ",每", "，每", ",each", ", each"))
+_STEPS = frozenset(("", "of", "of about", "at", "@", "x", "*", "×", "every", "each", "per", ",", "，", ",每", "，每", ",each", ", each"))
 
 
 def _beside_each_other(text: str, quantities: list[Quantity], read: list[tuple[str, int, int]], kinds: list[str]) -> None:
     """Two neighbours that say what one is for: `2 rounds of 10 seconds` and `2 seconds, 5 times` are an interval and a count, unless
-    other words say what the time is; `50 MB an hour` is what somebody saw."""
+    other words say what the time is."""
     for number, (one, other) in enumerate(pairwise(quantities)):
         gap = text[one.end : other.start].strip(" ")
         by_unit = {n: read[n][1:] == (0, 0) and kinds[n] == "duration" for n in (number, number + 1)}
-        if one.kind == "times" and other.kind == "time" and by_unit[number + 1] and gap in _STEPS:
+        if one.kind in ("number", "times") and other.kind == "time" and re.fullmatch(r"[a-z]* ?of(?: about)?", gap) and by_unit[number + 1]:
+            kinds[number : number + 2] = ["count", "interval"]
+        elif kinds[number] == "count" and other.kind == "time" and by_unit[number + 1] and gap in _STEPS:
             kinds[number + 1] = "interval"
-        elif one.kind == "time" and other.kind == "times" and by_unit[number] and gap in _IN_STEPS and "interval" not in kinds:
+        elif one.kind == "time" and kinds[number + 1] == "count" and by_unit[number] and gap in _IN_STEPS and "interval" not in kinds:
             kinds[number] = "interval"
-        elif other.kind == "time" and one.kind in ("size", "percent") and gap in ("", "/", "per") and text[other.start] in "ahms":
+        if _is_rate(text, one, other, kinds[number]) or _has_changed(one, other, kinds[number], gap):
             kinds[number] = kinds[number + 1] = "observed"
+
+
+def _is_rate(text: str, one: Quantity, other: Quantity, kind: str) -> bool:
+    """`50 MB an hour`, `3 times a minute`, `每分钟有 3 次`: how much of something happens, not what is asked for."""
+    gap = text[one.end : other.start].strip(" ")
+    if other.kind == "time" and (one.kind in ("size", "percent") or kind in ("count", "observed")):
+        return gap in ("", "/", "per") and text[other.start] in "ahms"
+    return one.unit == PER and other.kind == "times" and gap in ("有", "约", "大约", "大概", "约有", "大约有", "大概有", "能有", "至少有")
+
+
+def _has_changed(one: Quantity, other: Quantity, kind: str, gap: str) -> bool:
+    """`from 2 ms to 80 ms`, `300-400 ms`: what somebody saw."""
+    if one.kind == other.kind and kind == "observed":
+        return gap in ("to", "up to", "->", "→", "到", "涨到", "升到", "变成", "飙到")
+    return one.kind == "number" and kind == "number" and other.kind == "time" and gap in ("-", "–", "~", "到", "to")
 
 
 _BETWEEN = {"time": ("threshold", "threshold_max"), "size": ("size_min", "size_max")}
@@ -139,7 +172,7 @@ def _ranges(text: str, values: list[Value]) -> list[Value]:
     for value in values:
         last = found[-1] if found else None
         gap = text[last.start + len(last.text) : value.start].strip() if last is not None else ""
-        if last is not None and last.text.isdigit() and (gap == "-" or (gap in _TO and last.kind.endswith("port"))):
+        if last is not None and last.text.isdigit() and value.text.isdigit() and (gap == "-" or (gap in _TO and last.kind.endswith("port"))):
             found[-1] = Value(last.kind, f"{last.value}-{value.value}", f"{last.text}-{value.text}", last.start)
         else:
             found.append(value)
@@ -152,12 +185,14 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
         return (kind, text[1:-1]) if len(text) > 2 else None
     if kind.startswith("percentile"):
         return "percentiles", ",".join(re.findall(r"\d+(?:\.\d+)?", text))
-    if kind == "probe" and text.isupper():
+    if kind == "probe" and (text.isupper() or text == "hh:mm:ss"):
         return None  # HH:MM:SS
     if kind == "function":
         return None if text.isupper() else (kind, text.removesuffix("()"))
     if kind == "path" and re.fullmatch(_DEVICE, text):
         return "disk", text.rpartition("/")[2]
+    if kind == "terminal":
+        return "path", f"/dev/{text}"
     if kind == "errno":
         import errno
 
@@ -187,6 +222,8 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     """(what a quantity is for, characters of its cue before it, and behind it): by its neighbours, else by its unit."""
     left, right = text[max(0, quantity.start - 40) : quantity.start], text[quantity.end : quantity.end + 40]
     table = cues.get(_TABLES.get(quantity.kind, ""), {})
+    if quantity.kind == "time" and text[quantity.start : quantity.end].startswith(("a ", "an ")) and left.rstrip().endswith(_SO_OFTEN):
+        return "observed", 0, 0
     kind, before, behind = _best(table, left.rstrip(_GLUE), right.lstrip(" -")) if quantity.unit != PER else ("per", 0, 0)
     if kind == "top_n" and quantity.unit in ("times", "time", "次"):
         kind = "events_limit"  # `the first 10 times`, not rows
@@ -196,8 +233,10 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
         kind = "ordinal"
     elif quantity.kind == "events" and kind not in ("sample_one_in", "top_n"):
         kind = "events_limit"
-    if kind == "threshold" and quantity.value >= _LONG and left.rstrip(_GLUE).endswith("over"):
+    if kind == "threshold" and quantity.value >= _LONG and before == len("over") and left.rstrip(_GLUE).endswith("over"):
         kind = "duration"  # `over 30 s` is for how long, `over 30 ms` from when on
+    if not kind and quantity.kind == "number" and re.match(_OF_THE_MOST, right):
+        kind = "top_n"
     kind = kind or _by_unit(quantity)
     if kind not in _SWALLOWED:
         return kind, 0, 0
@@ -206,7 +245,13 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     return kind, before, behind
 
 
+_SO_OFTEN = ("twice", "thrice", "times")  # a minute
 _LONG = 10
+# `ten` classes with the most instances
+_OF_THE_MOST = (
+    r" ?(?:[a-z]+ ){1,2}(?:with|that|which|who|using|having|doing|by|in)\b(?: \w+){0,3}"
+    r" (?:most|highest|largest|biggest|longest|worst|slowest|hardest)\b"
+)
 _TABLES = {"time": "times", "size": "sizes", "number": "numbers", "times": "numbers", "events": "numbers", "ordinal": "numbers"}
 
 

@@ -34,3 +34,14 @@ def test_the_longest_phrase_wins_and_is_used_once() -> None:
     table = lexicon.compile_phrases([("cache", ["page cache"]), ("page", ["page"]), ("fault", ["page faults"]), ("zh", ["页缓存"]), ("disk", ["按PID"])])
     assert lexicon.match(table, "page cache and page faults") == {"cache": "pag cach", "fault": "pag fault"}
     assert lexicon.match(table, "按pid看页缓存") == {"disk": "按pid", "zh": "页缓存"}
+
+
+def test_no_phrase_reaches_across_a_comma() -> None:
+    table = lexicon.compile_phrases([("session", ["connections live"]), ("live", ["live"]), ("zh", ["连接状态"])])
+    assert lexicon.match(table, "how long connections live") == {"session": "connection liv"}
+    assert lexicon.match(table, "throughput by connection, live") == {"live": "liv"}
+    assert lexicon.match(table, "新的连接，状态怎样") == {}
+
+
+def test_a_kernel_thread_of_a_cpu_is_known_by_its_name() -> None:
+    assert words.stems("ksoftirqd/0 and read/write, /dev/sda") == ["ksoftirqd", "0", "and", "read", "writ", "/dev/sda"]

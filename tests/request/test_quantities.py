@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bccpilot.request.quantities import find
 
@@ -23,6 +25,22 @@ from bccpilot.request.quantities import find
         ("two and a half seconds", [(2.5, "time")]),
         ("a couple of minutes", [(120, "time")]),
         ("an hour", [(3600, "time")]),
+        ("a quarter of an hour, three quarters of an hour", [(900, "time"), (2700, "time")]),
+        ("a minute and a half", [(90, "time")]),
+        ("an hour and a quarter", [(4500, "time")]),
+        ("1 and a half minutes", [(90, "time")]),
+        ("a half-hour", [(1800, "time")]),
+        ("2 min 30 s", [(150, "time")]),
+        ("1h30m", [(5400, "time")]),
+        ("an hour and 20 minutes", [(4800, "time")]),
+        ("1 min, 10 times", [(60, "time"), (10, "times")]),
+        ("10 ms and 2 s", [(0.01, "time"), (2, "time")]),
+        ("一刻钟", [(900, "time")]),
+        ("一分半", [(90, "time")]),
+        ("两分半钟", [(150, "time")]),
+        ("一个半小时", [(5400, "time")]),
+        ("1分15秒", [(75, "time")]),
+        ("三分之一的请求", []),
         ("every second", [(1, "time")]),
         ("每秒", [(1, "time")]),
         ("十五秒", [(15, "time")]),
@@ -39,3 +57,15 @@ from bccpilot.request.quantities import find
 )
 def test_find(text: str, expected: list[tuple[float, str]]) -> None:
     assert [(q.value, q.kind) for q in find(text)] == expected
+
+
+WORDS = "每 隔 分 秒 半 之 一 两 三 十 配 布 钟 小 时 次 every per half a quarter of and 2 30 1.5 min s sec hour twice couple ms : - / x".split()
+
+
+@given(st.lists(st.sampled_from(WORDS)), st.sampled_from(("", " ")))
+def test_any_text_is_read_to_its_end(parts: list[str], between: str) -> None:
+    """Quantities lie in the text, one after the other, whatever words meet."""
+    text = between.join(parts)
+    places = [place for quantity in find(text) for place in (quantity.start, quantity.end)]
+    assert places == sorted(places)
+    assert all(0 <= place <= len(text) for place in places)

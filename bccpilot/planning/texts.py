@@ -1,0 +1,70 @@
+"""Names that a request gives beside the word for what they name: `class com/acme/Cart`, `the sub load_config`, `命令行参数里带 wget`."""
+
+from __future__ import annotations
+
+import re
+
+from manpages_index import words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bccpilot.model import Request
+    from bccpilot.planning.draft import Draft
+    from manpages_index.model import ArgRole, Tool
+
+_TEXT_ROLES = frozenset(("text_filter", "function"))
+_NAME = r"[\"'“‘`]([^\"'“”‘’`]+)[\"'”’`]|((?a:(?:-{0,2}|/)[a-z_$][\w$]*(?:(?:/|\.|::|-)[\w$]+)*))"
+# Small words that may stand between the two.
+_AFTER = (
+    rf"(?i)(?:[\s:：=,]|\b(?:named|called|name|is|are|the|contain(?:s|ing)?|includ(?:es|ing)|with|have|has|like|matching|mention(?:s|ing)?|prefix"
+    rf"|start(?:s|ing)?|begin(?:s|ning)?|of|in)\b|[里中以带有含是为叫名包括到])*?(?:{_NAME})(?![\w/])"
+)
+_BEFORE = (
+    rf"(?i)(?:{_NAME})(?:\s|\b(?:in|on|within|inside|among|as|its|their|the|his|an|a|one|of|part|somewhere)\b|打头|开头|开始|这个|那个|前缀|为|的)*\Z"
+)
+_REACH = 60
+
+
+def take(draft: Draft, tool: Tool, request: Request) -> None:
+    """Fill options for names that stand beside one of the option's own words."""
+    folded = words.fold(request.asked)
+    for role in tool.knowledge.roles:
+        if role.role not in _TEXT_ROLES or role.dest in draft.chosen or role.values:
+            continue
+        found = _beside(role, tool, request, folded)
+        if found is not None:
+            text, start = found
+            draft.chosen[role.dest] = [text]
+            draft.used += [v for v in request.values if v not in draft.used and v.start < start + len(text) and start < v.start + len(v.text)]
+
+
+def _beside(role: ArgRole, tool: Tool, request: Request, folded: str) -> tuple[str, int] | None:
+    """The name beside the longest of the role's own words that has one, and its place: behind the word rather than before it."""
+    asked = request.asked if len(request.asked) == len(folded) else folded
+    present = sorted({word for word in map(words.fold, (*role.words, *role.words_zh)) if word in folded}, key=len, reverse=True)
+    for word in present:
+        for match in re.finditer(_whole(word), folded):
+            behind = re.match(_AFTER, asked[match.end() : match.end() + _REACH])
+            if (found := _name(behind, match.end(), request, tool)) is not None:
+                return found
+            start = max(0, match.start() - _REACH)
+            before = re.search(_BEFORE, asked[start : match.start()])
+            if (found := _name(before, start, request, tool)) is not None:
+                return found
+    return None
+
+
+def _whole(word: str) -> str:
+    return rf"(?a)\b{re.escape(word)}\b" if word.isascii() else re.escape(word)
+
+
+def _name(match: re.Match[str] | None, offset: int, request: Request, tool: Tool) -> tuple[str, int] | None:
+    """A text in quotes, a known name, or a word that can't be an ordinary one (`PaymentJob`, `load_config`, `--daemon`)."""
+    if match is None:
+        return None
+    group = match.lastindex or 1
+    text, start = match.group(group), offset + match.start(group)
+    language = text.lower() in tool.spec.prefix  # `the java methods` are those of a process
+    known = not language and any(v.start == start and v.text == words.fold(text) for v in request.values if v.kind in ("comm", "syscall"))
+    odd = bool(set("_/.$:").intersection(text)) or text.startswith("-") or not (text[1:].islower() or text.isupper() or len(text) == 1)
+    return (text, start) if group == 1 or known or odd else None

@@ -1,0 +1,55 @@
+"""Values and options of a request for a tool that is given."""
+
+from __future__ import annotations
+
+import pytest
+
+from bccpilot.planning.local import Wanted, plan
+from bccpilot.request.understand import understand
+from manpages_index.store import Index
+
+
+@pytest.mark.parametrize(
+    ("tool", "text", "expected"),
+    [
+        # names beside the option's own words
+        ("javaflow", "methods in class com/acme/Cart, pid 12", ["-C", "com/acme/Cart", "12"]),
+        ("javaflow", "进程 12，只看 com/acme/pay 打头的类", ["-C", "com/acme/pay", "12"]),
+        ("javaflow", "methods of the class files, pid 12", ["12"]),
+        ("perlflow", "the sub load_config in pid 12", ["-M", "load_config", "12"]),
+        ("execsnoop", "命令行参数里带 wget 的", ["-l", "wget"]),
+        ("execsnoop", "with --daemon in their arguments", ["-l--daemon"]),
+        ("klockstat", "locks with osq_lock in perf top", []),
+        ("klockstat", "locks taken by pipe_read", ["-c", "pipe_read"]),
+        # units bring what they are the unit of
+        ("syscount", "by call, in ms", ["-L", "-m"]),
+        ("syscount", "用 us 以外的单位", []),
+        ("funclatency", "vfs_read, us 为单位", ["-u", "vfs_read"]),
+        # a number said goes before the words' own
+        ("funcslower", "vfs_read over 3 ms with its first 2 args", ["-m", "3", "-a", "2", "vfs_read"]),
+        ("funcslower", "vfs_read over 3 ms with arguments", ["-m", "3", "-a", "6", "vfs_read"]),
+        ("trace", "first 25 times tcp_reset is hit, then quit", ["-M", "25", "tcp_reset"]),
+        # ports: a list where the tool takes lists, a range where it takes ranges
+        ("tcpcong", "local ports 3000 thru 3002", ["-L", "3000-3002"]),
+        ("tcpstates", "local ports 3000 thru 3002", ["-L", "3000,3001,3002"]),
+        ("tcprtt", "to 10.20.0.7:443", ["-P", "443", "-A", "10.20.0.7"]),
+        # PIDs
+        ("memleak", "the jvm 5566, allocations still not freed after 30 s", ["-p", "5566", "-o", "30000"]),
+        # times: of two options that exclude each other the interval
+        ("klockstat", "every 10 s for a minute", ["-i", "10"]),
+        ("biotop", "every 2 s, ten refreshes", ["2", "10"]),
+        # probes
+        ("tplist", "all tracepoints in the block category", ["block:*"]),
+        ("funccount", "net tracepoints", ["t:net:*"]),
+        (
+            "argdist",
+            "distribution of no_such_field in the block:no_such_event tracepoint",
+            ["-H", "t:block:no_such_event():u64:args->no_such_field"],
+        ),
+        ("argdist", "block:no_such_event 这个跟踪点的 no_such 分布", ["-H", "t:block:no_such_event():u64:args->no_such"]),
+        ("argdist", "count block:no_such_event by prev_comm", ["-C", "t:block:no_such_event():char*:args->prev_comm"]),
+        ("profile", "kernel part only, in folded form for flamegraph.pl", ["-K", "-f"]),
+    ],
+)
+def test_fills(index: Index, tool: str, text: str, expected: list[str]) -> None:
+    assert list(plan(understand(text, index.search), index, Wanted(tool=tool, flavour="bcc")).args) == expected

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from bccpilot.request import orders
+from manpages_index.store import Index
+
+PROGRAMS = frozenset(("nginx", "postgres"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("restart nginx", {"!change": "restart"}),
+        ("could you please kill whichever process has the most files open", {"!change": "kill"}),
+        ("would you mind restarting the service", {"!change": "restart"}),
+        ("drop every packet coming from 198.51.100.23", {"!change": "drop"}),
+        ("give postgres 8 gb of shared_buffers", {"!change": "giv _program"}),
+        ("the disk is full, delete the old logs", {"!change": "delet"}),
+        ("how do i resize /dev/sda3", {"!change": "resiz"}),
+        ("make the mysql buffer pool bigger", {"!change": "make"}),
+        ("给 mysql 分配更多内存", {"!change": "分配"}),
+        ("把 pid 3321 干掉,然后重启下 nginx", {"!change": "干掉"}),
+        ("somaxconn 调到 65535", {"!change": "调到"}),
+        ("/var/log 下面 7 天以前的日志帮我清一下", {"!change": "清一下"}),
+        ("关掉透明大页", {"!change": "关掉"}),
+    ],
+)
+def test_orders_are_found(index: Index, text: str, expected: dict[str, str]) -> None:
+    assert orders.find(text, PROGRAMS, index.search) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "updates of mysql that take more than a second",
+        "drop rate per reason",
+        "kill signals with their sender",
+        "blocked time with the waker's stack",
+        "block i/o latency per disk",
+        "docker pull hangs for minutes",
+        "syscalls by process, update every 5 seconds",
+        "add timestamps to every connect",
+        "limit the output to the top 5",
+        "stop the world pauses",
+        "set a 1 ms threshold",
+        "bind: permission denied",
+        "重启 nginx 的时候它都打开了哪些文件",
+        "谁把我的进程杀掉了",
+        "备份把缓存冲了",
+        "把每个进程打开的文件都打印出来",
+        "把采样频率调到 199 赫兹",
+        "删除文件最多的进程",
+        "启动很慢",
+        "进程被 oom 干掉了",
+    ],
+)
+def test_what_only_looks_like_an_order(index: Index, text: str) -> None:
+    assert orders.find(text, PROGRAMS, index.search) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("which process changes the crontab", True),
+        ("who deletes the lock file", True),
+        ("哪个进程在改 /etc/passwd", True),
+        ("who is logged in", False),
+        ("which directory is the biggest", False),
+    ],
+)
+def test_who_does_something(text: str, expected: bool) -> None:
+    assert orders.asks_who(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "signs", "expected"),
+    [
+        ("who edits the crontab", {"!change": "crontab"}, ("!change",)),
+        ("dns lookups of the slack bot", {"!elsewhere": "slack"}, ("!elsewhere",)),
+        ("post it to slack", {"!elsewhere": "slack"}, ()),
+        ("updated yesterday and now it fails", {"!past": "yesterday"}, ("!past",)),
+        ("what was the load yesterday", {"!past": "yesterday"}, ()),
+    ],
+)
+def test_signs_that_say_nothing(index: Index, text: str, signs: dict[str, str], expected: tuple[str, ...]) -> None:
+    assert orders.harmless(text, signs, index.search) == expected
