@@ -115,6 +115,7 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
     named = {feature[1:]: idf.get(feature, 1.0) for feature in wanted if feature.startswith("@")}
     strength = max((_SAYS.get(tables["kinds"].get(name, ""), 1.0) for name in named), default=0.0)
     names: list[str] = tables["documents"]
+    others = any(tables["kinds"].get(name) == "subject" for name in named)
     scored = []
     for number, part in cover.items():
         views = {
@@ -123,13 +124,13 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
             "concept": strength * _agreement(tables["concepts"][names[number]], named),
         }
         score = COVER * views["cover"] + PHRASE * views["phrase"] + CONCEPT * views["concept"]
-        score -= _UNASKED * _unasked(tables["concepts"][names[number]], tables["kinds"], named)
+        score -= (_OTHER if others else _UNASKED) * _unasked(tables["concepts"][names[number]], tables["kinds"], named)
         scored.append((names[number], max(0.0, score), views))
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
 _A_WORD = 3  # a tool's name that this many other tools' texts use is a word of the language
-_UNASKED = 0.1  # what a tool for one subject loses where another is asked about
+_UNASKED, _OTHER = 0.1, 0.25  # what a tool for one subject loses where none is spoken of, and where another is
 _UNKNOWN = 3.0  # the weight of a word that no tool knows: what is asked is partly about something else
 
 

@@ -6,6 +6,8 @@ else into `duration_s`. Switches are turned on by words: the role's own (lexicon
 
 from __future__ import annotations
 
+import re
+
 from bccpilot.model import Request, Value
 from bccpilot.planning import probes, processes, texts, units
 from bccpilot.planning.draft import Draft, option_of, takes_many, text_of
@@ -107,7 +109,7 @@ def _with_pid(request: Request, tool: Tool) -> Request:
     if "pid" not in roles or any(role.endswith("port") for role in roles) or not programs:
         return request
     folded = words.fold(request.asked)
-    pids = [v for v in request.values if v.kind == "number" and _plausible(v) and len(folded[: v.start].rstrip(" (#")) in programs]
+    pids = [v for v in request.values if v.kind == "number" and _large(v) and len(folded[: v.start].rstrip(" (#")) in programs]
     return replace(request, values=tuple(replace(v, kind="pid") if v in pids else v for v in request.values))
 
 
@@ -123,7 +125,7 @@ def _take(draft: Draft, tool: Tool, role: ArgRole, request: Request, tables: Map
     others = {tables["takes"].get(other.role) for other in tool.knowledge.roles}
     alone = [candidate for candidate in _ALONE.get(kind, ()) if candidate not in others]
     for candidate in (kind, *_ALSO.get(kind, ()), *alone):
-        values = [v for v in request.values if v.kind == candidate and v not in draft.used and _plausible(v)]
+        values = [v for v in request.values if v.kind == candidate and v not in draft.used and _plausible(v, request)]
         if values:
             taken = values if role.multiple else values[:1]
             texts = [text for value in taken if (text := text_of(draft, role, tool, value)) is not None]
@@ -145,9 +147,23 @@ def _each_port(text: str) -> list[str]:
     return [str(port) for port in ports] if 0 < len(ports) <= _MOST_PORTS else [text]
 
 
-def _plausible(value: Value) -> bool:
-    """A bare number is a PID only when it is as large as those of ordinary processes are."""
-    return value.kind != "number" or (isinstance(value.value, int) and value.value >= _SMALLEST_PID)
+def _plausible(value: Value, request: Request) -> bool:
+    """A bare number is a PID only when it is as large as those of ordinary processes are, and no amount: `by 4711`, not `they take 300`."""
+    if value.kind != "number":
+        return True
+    before = words.fold(request.asked)[: value.start].rstrip(" :=#([")
+    return _large(value) and not re.search(_AMOUNT, before)
+
+
+def _large(value: Value) -> bool:
+    return isinstance(value.value, int) and value.value >= _SMALLEST_PID
+
+
+# A number behind one of these is what somebody saw.
+_AMOUNT = (
+    r"(?:\b(?:takes?|took|taking|needs?|needed|with|returns?|returned|returning|gives?|costs?|reach(?:es|ed)?|about|around|roughly|nearly|almost|some|http"
+    r"|answers?|answered|status|code|codes|error|errors|version|than|every|after|until|only|hits?|has|have|had|gets?|at)|要|大概|大约|约|将近|差不多|返回|报|才|了)$"
+)
 
 
 def _beside_own_words(draft: Draft, tool: Tool, tables: Mapping[str, Any], request: Request) -> None:

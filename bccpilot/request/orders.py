@@ -173,10 +173,14 @@ def _chinese(clause: str, begin: str, tables: Mapping[str, Any]) -> dict[str, st
     has_subject = "把" in rest[1:] and not rest.startswith("把")  # `备份把缓存冲了`
     if found and not is_thing and not has_subject and not any(word in rest for word in _TELLING_MORE):
         return dict.fromkeys(table[found].split(), found)
+    if re.search(_AWAY, whole):
+        return {CHANGE: "掉"}
     given = re.match(_GIVEN, rest)
     return {CHANGE: given.group(1)} if given else _handled(whole, rest, tables["handled"])
 
 
+# `连同子进程全给我 kill -9 掉`
+_AWAY = r"给我?[^，。；]{0,12}(?<!丢)掉[了吧呗]?$"
 # `给 mysql 分配更多内存`
 _GIVEN = r"给(?!我|出).*?(分配|加|多给|配|开|装|换|降|升|打)(?:[更点些个一两几多]|\d)"
 

@@ -238,6 +238,8 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     if not kind and quantity.kind == "number" and re.match(_OF_THE_MOST, right):
         kind = "top_n"
     kind = kind or _by_unit(quantity)
+    if kind in _OPPOSITE and re.search(_LEFT_OUT, left):
+        kind = _OPPOSITE[kind]
     if kind not in _SWALLOWED:
         return kind, 0, 0
     before += len(left) - len(left.rstrip(_GLUE)) if before else 0
@@ -245,6 +247,13 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     return kind, before, behind
 
 
+# `ignore blocks shorter than 5 ms`: what is left out is the other side of what is wanted.
+_OPPOSITE = {"threshold": "threshold_max", "threshold_max": "threshold", "size_min": "size_max", "size_max": "size_min"}
+_LEFT_OUT = (
+    r"(?:\b(?:ignor(?:e|ing)|skip(?:ping)?|drop|hid(?:e|ing)|exclud(?:e|ing)|discard|omit|filter(?:ing)? out|leave out|leaving out|except)\b"
+    r"[^,.;]{0,24}"
+    r"|(?:忽略|过滤掉?|排除|不要|不看|跳过|去掉|剔除)[^，。；,]{0,12})$"
+)
 _SO_OFTEN = ("twice", "thrice", "times")  # a minute
 _LONG = 10
 # `ten` classes with the most instances
