@@ -33,7 +33,10 @@ _NEVER = frozenset(
 
 # A program whose name is a word for a machine, too, beside words that only a machine has.
 _MACHINES = frozenset(("node",))
-_A_MACHINE = r"\b(?:same|each|every|other|another|this|worker|compute|cluster|k8s|kubernetes|numa|storage|db|database|master|per|one|any|on(?:to)? (?:the|a|our|that|which)) \Z"
+_A_MACHINE = (
+    r"\b(?:same|each|every|other|another|this|worker|compute|cluster|k8s|kubernetes|numa|storage|db|database|master|per|one|any"
+    r"|on(?:to)? (?:the|a|our|that|which)) \Z"
+)
 
 
 def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> tuple[Value, ...]:
