@@ -8,6 +8,7 @@ concepts with the tool's heart.
 from __future__ import annotations
 
 import functools
+from binascii import a2b_base64, b2a_base64
 from math import log, sqrt
 
 from manpages_index import lexicon, words
@@ -107,28 +108,32 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
     idf: Column = tables["idf"]
     known = {feature: weight * idf.get(feature, 0.0) for feature, weight in wanted.items()}
     total = sum(weight if feature in idf else _UNKNOWN * wanted[feature] for feature, weight in known.items()) or 1.0
-    cover: dict[int, float] = {}
-    for feature, weight in known.items():
-        for number, part in _pairs(tables["postings"].text(feature)):
-            cover[number] = cover.get(number, 0.0) + weight * part
+    cover = _summed(tables["postings"], known, total)
     likeness = _nearest(tables, known)
     named = {feature[1:]: idf.get(feature, 1.0) for feature in wanted if feature.startswith("@")}
     strength = max((_SAYS.get(tables["kinds"].get(name, ""), 1.0) for name in named), default=0.0)
-    names: list[str] = tables["documents"]
-    others = any(tables["kinds"].get(name) == "subject" for name in named)
+    unasked = _OTHER if any(tables["kinds"].get(name) == "subject" for name in named) else _UNASKED
+    worded = {number: COVER * part + PHRASE * likeness.get(number, 0.0) for number, part in cover.items()}
     scored = []
-    for number, part in cover.items():
-        views = {
-            "cover": part / total,
-            "phrase": likeness.get(number, 0.0),
-            "concept": strength * _agreement(tables["concepts"][names[number]], named),
-        }
-        score = COVER * views["cover"] + PHRASE * views["phrase"] + CONCEPT * views["concept"]
-        score -= (_OTHER if others else _UNASKED) * _unasked(tables["concepts"][names[number]], tables["kinds"], named)
-        scored.append((names[number], max(0.0, score), views))
+    for number in sorted(worded, key=worded.__getitem__, reverse=True)[:_CONSIDERED]:
+        name, own = tables["documents"][number], tables["concepts"][tables["documents"][number]]
+        concept = strength * _agreement(own, named)
+        score = worded[number] + CONCEPT * concept - unasked * _unasked(own, tables["kinds"], named)
+        scored.append((name, max(0.0, score), {"cover": cover[number], "phrase": likeness.get(number, 0.0), "concept": concept}))
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
+def _summed(postings: Column, known: Mapping[str, float], total: float) -> dict[int, float]:
+    """Each document's share of the features' weight."""
+    found: dict[int, float] = {}
+    for feature, weight in known.items():
+        share = weight / total / 100
+        for number, part in _pairs(postings.text(feature)):
+            found[number] = found.get(number, 0.0) + share * part
+    return found
+
+
+_CONSIDERED = 60  # what is worded less alike than so many others isn't what is meant, whatever its concepts
 _A_WORD = 3  # a tool's name that this many other tools' texts use is a word of the language
 _UNASKED, _OTHER = 0.1, 0.25  # what a tool for one subject loses where none is spoken of, and where another is
 _UNKNOWN = 3.0  # the weight of a word that no tool knows: what is asked is partly about something else
@@ -140,16 +145,14 @@ _SAYS = {"scope": 0.3, "measure": 0.7}
 
 def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int, float]:
     """The cosine likeness of the nearest request of each tool."""
-    dots: dict[int, float] = {}
-    for feature, weight in known.items():
-        for number, part in _pairs(tables["likeness"].text(feature)):
-            dots[number] = dots.get(number, 0.0) + weight * part
     norm = sqrt(sum(weight * weight for weight in known.values())) or 1.0
+    likeness = _summed(tables["likeness"], known, norm)
     nearest: dict[int, float] = {}
     owners = _numbers(tables["requests"])
-    for number, dot in dots.items():
+    for number, likely in likeness.items():
         owner = owners[number]
-        nearest[owner] = max(nearest.get(owner, 0.0), dot / norm)
+        if likely > nearest.get(owner, 0.0):
+            nearest[owner] = likely
     return nearest
 
 
@@ -184,11 +187,17 @@ def _parted(own: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(part.split()) for part in own.split("|"))
 
 
-def _pairs(packed: str) -> Iterable[tuple[int, float]]:
-    """`3:25 17:110` -> (3, 0.25), (17, 1.10). Packed, because JSON reads one long string faster than many numbers."""
-    for item in packed.split():
-        number, _, part = item.partition(":")
-        yield int(number), int(part) / 100
+def _pack(pairs: list[tuple[int, float]]) -> str:
+    """(number, weight) pairs as base64 of 16 bits each, weights in hundredths: read at once, where texts would have to be split."""
+    import struct
+
+    return b2a_base64(struct.pack(f"={2 * len(pairs)}H", *(n for number, part in pairs for n in (number, round(part * 100)))), newline=False).decode()
+
+
+def _pairs(packed: str) -> Iterable[tuple[int, int]]:
+    """What `_pack` made of pairs, weights in hundredths."""
+    numbers = memoryview(a2b_base64(packed)).cast("H").tolist()
+    return zip(numbers[::2], numbers[1::2], strict=True)
 
 
 def _document(known: Knowledge, tools: list[Tool], phrases: Mapping[str, str]) -> dict[str, float]:
@@ -234,21 +243,21 @@ def _idf(documents: list[dict[str, float]]) -> dict[str, float]:
 
 
 def _postings(documents: list[dict[str, float]], idf: Mapping[str, float]) -> dict[str, str]:
-    postings: dict[str, list[str]] = {feature: [] for feature in idf}
+    postings: dict[str, list[tuple[int, float]]] = {feature: [] for feature in idf}
     for number, document in enumerate(documents):
         for feature, part in document.items():
-            postings[feature].append(f"{number}:{round(part * 100)}")
-    return {feature: " ".join(items) for feature, items in postings.items()}
+            postings[feature].append((number, part))
+    return {feature: _pack(pairs) for feature, pairs in postings.items()}
 
 
 def _likeness(requests: list[tuple[int, str]], phrases: Mapping[str, str], idf: Mapping[str, float]) -> dict[str, str]:
-    postings: dict[str, list[str]] = {}
+    postings: dict[str, list[tuple[int, float]]] = {}
     for number, (_, text) in enumerate(requests):
         weighted = {f: own * idf.get(f, 0.0) for f, own in features(words.fold(text), phrases).items()}
         norm = sqrt(sum(weight * weight for weight in weighted.values())) or 1.0
         for feature, weight in weighted.items():
-            postings.setdefault(feature, []).append(f"{number}:{round(weight / norm * 100)}")
-    return {feature: " ".join(items) for feature, items in postings.items()}
+            postings.setdefault(feature, []).append((number, weight / norm))
+    return {feature: _pack(pairs) for feature, pairs in postings.items()}
 
 
 def _concepts(known: Knowledge) -> str:
