@@ -92,12 +92,12 @@ def _typed(name: str, key: str, value: object, default: object) -> object:
     raise UsageError(f"{name}: {key} = {value!r}", f"it must be like {default!r}", "correct the line")
 
 
-_UNASKED = re.compile(r"[a-z][\w-]*( +-{0,2}[A-Za-z?][\w-]*)?")
+_UNASKED = r"[a-z][\w-]*( +-{0,2}[A-Za-z?][\w-]*)?"
 
 
 def _unasked(name: str, entry: object) -> str:
     """What runs without asking: a tool, or a tool with one of its options."""
-    if isinstance(entry, str) and _UNASKED.fullmatch(entry.strip()):
+    if isinstance(entry, str) and re.fullmatch(_UNASKED, entry.strip()):
         return entry.strip()
     why = 'an entry is a tool, "bashreadline", or a tool and an option, "memleak --pid"'
     raise UsageError(f"{name}: unasked = [{entry!r}]", why, "correct the line")
