@@ -2,9 +2,8 @@
 
     python -m bench.starts [--set FILE ...] [--traced S] [--attach S] [--jobs N] [--save FILE]     (as root; `scripts/lab starts` is for this)
 
-Each request is planned three times: as bccpilot does it, without looking at this kernel, and without looking with bcc's tools alone. Every command
-that comes out is started once, through bccpilot's own runner. It has started when its probes were attached and nothing in what it says
-is a failure. What requests speak of is put there first, where it can be: processes of those names and PIDs (scripts/lab.d/stage makes the rest).
+Each request is planned twice: as bccpilot does it, and without looking at this kernel. Every command that comes out is started once, through
+bccpilot's own runner. It has started when its probes were attached and nothing in what it says is a failure. What requests speak of is put there first, where it can be: processes of those names and PIDs (scripts/lab.d/stage makes the rest).
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from manpages_index.store import Index
 PROGRAMS = "nginx postgres redis-server mysqld node envoy myapp".split()  # and java, which is a real one
 REGISTRY = ["java", "-XX:+ExtendedDTraceProbes", "-m", "java.rmi/sun.rmi.registry.RegistryImpl", "1099"]  # a program that every JRE has, and that stays
 LAST_PID = Path("/proc/sys/kernel/ns_last_pid")
-WAYS = {"looking ahead": (Wanted(), True), "without": (Wanted(), False), "bcc alone, without": (Wanted(flavour="bcc"), False)}
+WAYS = {"looking ahead": (Wanted(), True), "without": (Wanted(), False)}
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ _TOP_KEYS = {
 _BEHAVIOUR_KEYS = {"ends", "summary_at_end", "needs_terminal", "ready", "overhead", "risk", "risk_why", "secrets"}
 _FLAVOUR_KEYS = {"roles", "rules", "output", *_BEHAVIOUR_KEYS}
 _ROLE_KEYS = {"role", "unit", "words", "words_zh", "value", "values", "risk", "why", "multiple", "whole", "with_concepts", "unless"}
+_SYNTAXES = ("probe", "pattern", "function", "call", "tracepoint", "specifier")
+_ROLE_KEYS |= {"syntax", "implied"}
 _RULE_KEYS = {"given", "without", "check", "why"}
 _OUTPUT_KEYS = {"shape", "columns", "when", "unit", "unit_given", "key", "top"}
 _COLUMN_KEYS = {"header", "name", "type", "unit", "given"}
@@ -164,6 +166,8 @@ def _role(dest: str, entry: Mapping[str, Any]) -> ArgRole:
         whole=entry.get("whole", False),
         with_concepts=tuple(entry.get("with_concepts", ())),
         unless=tuple(entry.get("unless", ())),
+        syntax=entry.get("syntax", "probe"),
+        implied=entry.get("implied", False),
     )
 
 
@@ -230,6 +234,8 @@ def _problems_of_flavour(
     for dest, entry in own.get("roles", {}).items():
         yield from (f"roles.{dest}: unknown key {key!r}" for key in entry.keys() - _ROLE_KEYS)
         yield from _unknown(f"roles.{dest}: role", [entry.get("role", "")], roles)
+        if entry.get("syntax", "probe") not in _SYNTAXES:
+            yield f"roles.{dest}: syntax {entry['syntax']!r}"
         if entry.get("risk", "safe") not in RISKS:
             yield f"roles.{dest}: risk {entry['risk']!r}"
         yield from _unknown(f"roles.{dest}: concept", [*entry.get("with_concepts", ()), *entry.get("unless", ())], concepts)

@@ -175,7 +175,9 @@ class ArgRole:
 
     `words` turn a switch on; where `with_concepts` is given only in a request about one of them, and never in one about one of `unless`.
     Roles are listed in `lexicon/roles.toml`. `unit`: s ms us ns kb pages hz ... for numbers. `risk`: safe | costly | sensitive | dangerous.
-    `value` is what to pass when the words ask for it and no value was said.
+    `value` is what to pass when the words ask for it and no value was said. `syntax` is how a probe is written for it: probe (trace's
+    `p::f`, `t:c:n`), pattern (that, or a glob of many), function (its name alone), call (`f()`), tracepoint (`c:n`), specifier (argdist's);
+    `implied`: one that a request only implies is taken, too.
     """
 
     dest: str
@@ -191,6 +193,8 @@ class ArgRole:
     whole: bool = False
     with_concepts: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    syntax: str = "probe"
+    implied: bool = False
 
 
 @frozen

@@ -7,6 +7,7 @@ a thing (context switches) and no function, the probe comes from lexicon/probes.
 from __future__ import annotations
 
 from bccpilot.model import Request, Value
+from bccpilot.planning.switches import fits
 from manpages_index import words
 
 TYPE_CHECKING = False
@@ -25,10 +26,10 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         if role.role not in ("probe", "function") or role.dest in chosen:
             continue
         values = [v for v in request.values if v.kind in _KINDS and v not in used]
-        texts = _families(request, tool) or _categories(request, tool) or [_written(str(v.value), tool, role, request) for v in values]
+        texts = _families(request) or _categories(request, role) or [_written(str(v.value), role, request) for v in values]
         if not texts and _insists(tool, role):
-            texts = [_written(probe, tool, role, request) for probe in _implied(request, tool, tables)]
-        if not texts or not _asks_for(role, tool, request):
+            texts = [_written(probe, role, request) for probe in _implied(request, role, tables)]
+        if not texts or not fits(role, request.concepts):
             continue
         chosen[role.dest] = texts if role.multiple else texts[:1]
         used.extend(values if role.multiple else values[:1])
@@ -38,7 +39,7 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
 _BEGINNING = ("beginning with", "begin with", "starting with", "start with", "that start with", "prefixed with", "prefix", "开头")
 
 
-def _families(request: Request, tool: Tool) -> list[str]:
+def _families(request: Request) -> list[str]:
     """`functions beginning with "vfs_"`, as a wildcard, or as a regular expression where those are asked for."""
     folded = request.asked.lower()
     if not any(cue in folded for cue in _BEGINNING):
@@ -48,18 +49,17 @@ def _families(request: Request, tool: Tool) -> list[str]:
     return [f"^{name.rstrip('*')}.*" if regular else f"{name.rstrip('*')}*" for name in names[:1]]
 
 
-def _categories(request: Request, tool: Tool) -> list[str]:
+def _categories(request: Request, role: ArgRole) -> list[str]:
     """`all net tracepoints`, `tracepoints of the block category`, for the tools that list or count them."""
-    if tool.name not in _MANY or any(value.kind in ("probe", "function") for value in request.values):
+    if role.syntax not in ("tracepoint", "pattern") or any(value.kind in ("probe", "function") for value in request.values):
         return []
     folded = words.fold(request.asked)
     said = [word for word in words.tokens(folded) if word != "the"] if any(word in folded for word in _CALLED) else []
     beside = zip(["", *said], said, [*said[1:], ""], strict=False)
     found = [one for before, one, behind in beside if one in _TRACEPOINTS and (before in _GROUP_OF or behind.startswith(_GROUP))]
-    return [category if tool.name == "tplist" else f"t:{category}" for category in (f"{one}:*" for one in dict.fromkeys(found))]
+    return [f"{one}:*" if role.syntax == "tracepoint" else f"t:{one}:*" for one in dict.fromkeys(found)]
 
 
-_MANY = frozenset(("tplist", "funccount", "stackcount"))  # they take patterns
 _CALLED = ("tracepoint", "trace point", "跟踪点", "追踪点")
 _GROUP_OF = frozenset(("category", "subsystem", "group", "of", "in", "for", "under", "within", "from", "类别", "子系统", "分类", "category:"))
 _GROUP = (
@@ -68,10 +68,10 @@ _GROUP = (
 )
 
 
-def _implied(request: Request, tool: Tool, tables: Mapping[str, Any]) -> list[str]:
+def _implied(request: Request, role: ArgRole, tables: Mapping[str, Any]) -> list[str]:
     """The probe of the rarest concept that has one."""
     probes: Mapping[str, str] = tables["probes"]
-    have = [c for c in request.concepts if c in probes and (tool.name != "tplist" or probes[c].startswith("t:"))]
+    have = [c for c in request.concepts if c in probes and (role.syntax != "tracepoint" or probes[c].startswith("t:"))]
     rarest = max(have, key=lambda concept: tables["idf"].get(f"@{concept}", 0.0), default=None)
     return [probes[rarest]] if rarest is not None else []
 
@@ -79,29 +79,19 @@ def _implied(request: Request, tool: Tool, tables: Mapping[str, Any]) -> list[st
 def _insists(tool: Tool, role: ArgRole) -> bool:
     """Whether the tool can do nothing without this argument: what a request only implies is no filter that it asks for."""
     positional = next((p for p in tool.spec.positionals if p.dest == role.dest), None)
-    return tool.name in ("argdist", "tplist") or (positional is not None and positional.nargs not in ("?", "*"))
+    return role.implied or (positional is not None and positional.nargs not in ("?", "*"))
 
 
-def _asks_for(role: ArgRole, tool: Tool, request: Request) -> bool:
-    """Of argdist's two specifiers a histogram's is taken for histograms, else the count's."""
-    if tool.name != "argdist":
-        return True
-    wants_histogram = "histogram" in request.concepts
-    return (role.dest == "histspecifier") == wants_histogram
-
-
-def _written(name: str, tool: Tool, role: ArgRole, request: Request) -> str:
-    """A function, tracepoint or library call as this tool writes it."""
+def _written(name: str, role: ArgRole, request: Request) -> str:
+    """A function, tracepoint or library call as this argument wants it."""
     name = _with_type(name, request)
-    if role.role == "function" or tool.name in ("funclatency", "funcslower"):
+    if role.role == "function" or role.syntax == "function":
         return name.removeprefix("p::").removeprefix("t:")
-    if tool.name == "argdist":
+    if role.syntax == "specifier":
         return _specifier(name, request, next((str(v.value) for v in request.values if v.kind == "field"), None))
-    if tool.name == "inject":
+    if role.syntax == "call":
         return f"{name}()"
-    if tool.name == "tplist":
-        return name.removeprefix("t:")
-    return name
+    return name.removeprefix("t:") if role.syntax == "tracepoint" else name
 
 
 def _with_type(name: str, request: Request) -> str:

@@ -22,11 +22,11 @@ def said_of(request: Request, tool: Tool) -> dict[str, str]:
     programs = (str(value.value) for value in request.values if value.kind == "comm")
     matched = lexicon.match(tool.knowledge.own_words, " | ".join((request.said, *programs)))
     about = request.concepts.keys()
-    fitting = {r.dest for r in tool.knowledge.roles if _fits(r, about)}
+    fitting = {r.dest for r in tool.knowledge.roles if fits(r, about)}
     return {key: phrase for key, phrase in matched.items() if key.partition("=")[0] in fitting}
 
 
-def _fits(role: ArgRole, about: Iterable[str]) -> bool:
+def fits(role: ArgRole, about: Iterable[str]) -> bool:
     named = set(about)
     return (not role.with_concepts or not named.isdisjoint(role.with_concepts)) and named.isdisjoint(role.unless)
 

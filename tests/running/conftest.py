@@ -23,6 +23,7 @@ from tests.running import fakes
 ROOT = Path(__file__).parents[2]
 PYTHON = "/usr/bin/python3"
 USER, PASSWORD = "bccpilot-test", "correct-horse-7"
+PATIENCE_S = 300.0  # under emulation twenty of them at once take minutes to start
 DROP_IN = Path("/etc/sudoers.d/bccpilot-test")
 
 
@@ -92,7 +93,7 @@ class Pilot:
         self.out, self._rest, self._shown = reading, b"", ""
         self.said: list[dict[str, object]] = []
 
-    def wait_for(self, seconds: float = 20.0, **what: object) -> dict[str, object]:
+    def wait_for(self, seconds: float = PATIENCE_S, **what: object) -> dict[str, object]:
         """The first thing it says that has all of `what`."""
         until = time.monotonic() + seconds
         for said in self._saying(until):
