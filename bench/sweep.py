@@ -1,6 +1,6 @@
 """Every installed tool, predicted against actual: does `can_run` say before what happens when the tool is really started?
 
-    bench/sweep.py [--flavour bcc ...] [--only NAME,...] [--traced S] [--attach S] [--save FILE]
+    bench/sweep.py [--flavour bcc ...] [--only NAME,...] [--traced S] [--attach S] [--save FILE] [--merge FILE]
 
 Each tool is started through bccpilot's own runner (sudo, clock, SIGINT), with the arguments of sweep.toml. It has started when its probes
 were attached and it ended by itself or by the clock without a failure that can be diagnosed. Afterwards nothing may be left running.
@@ -68,7 +68,13 @@ def disk() -> str:
 
 def arguments(tool: Tool, pid: int) -> list[str]:
     text = ARGUMENTS.get(tool.flavour, {}).get(tool.name, "")
-    return shlex.split(text.format(pid=pid, disk=disk(), self=os.getpid()) if "{" in text else text)
+    return shlex.split(text.format(pid=pid, libc=libc(), disk=disk(), self=os.getpid()) if "{" in text else text)
+
+
+def libc() -> str:
+    """The C library of this process, which is the same Python as the one that is traced."""
+    mapped = (line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines())
+    return next((path for path in mapped if "/libc." in path or "/libc-" in path), "libc")
 
 
 def sweep_one(tool: Tool, host: Host, pid: int, limits: Limits, keep: str | None = None) -> Outcome:
@@ -144,6 +150,7 @@ def main() -> int:
     parser.add_argument("--traced", type=float, default=4.0)
     parser.add_argument("--attach", type=float, default=40.0)
     parser.add_argument("--save")
+    parser.add_argument("--merge", metavar="FILE", help="an earlier table: its rows of the tools that aren't run now are kept")
     parser.add_argument("--keep", help="a directory for what each tool says on standard error")
     args = parser.parse_args()
     host, only = read_host(), set(filter(None, args.only.split(",")))
@@ -161,12 +168,21 @@ def main() -> int:
             print(f"{mark} {tool.flavour} {tool.name}: predicted {last.predicted}, actual {last.actual} {last.cause[:70]} "
                   f"({time.monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
             if args.save:
-                save(args.save, outcomes)
+                save(args.save, merged(args.merge, outcomes))
     finally:
         child.kill()
         child.wait()
+    outcomes = merged(args.merge, outcomes)
     print(table(outcomes))
     return 0 if sum(o.agrees for o in outcomes) >= 0.95 * len(outcomes) and not any(o.left_running for o in outcomes) else 1
+
+
+def merged(path: str | None, outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes with those of an earlier table beside them."""
+    rows = json.loads(Path(path).read_text())["outcomes"] if path else []
+    names = [field.name for field in dataclasses.fields(Outcome)]
+    before = {(row["flavour"], row["tool"]): Outcome(**{name: row[name] for name in names}) for row in rows}
+    return list((before | {(o.flavour, o.tool): o for o in outcomes}).values())
 
 
 def save(path: str, outcomes: list[Outcome]) -> None:
