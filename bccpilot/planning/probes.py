@@ -36,7 +36,10 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         used.extend(v for v in request.values if v.kind == "field" and v not in used)
 
 
-_BEGINNING = ("beginning with", "begin with", "starting with", "start with", "that start with", "prefixed with", "prefix", "开头")
+_BEGINNING = (
+    *("beginning with", "begin with", "begins with", "starting with", "starts with", "start with", "that start with", "prefixed with", "prefix"),
+    "开头",
+)
 
 
 def _families(request: Request) -> list[str]:
@@ -64,7 +67,7 @@ _CALLED = ("tracepoint", "trace point", "跟踪点", "追踪点")
 _GROUP_OF = frozenset(("category", "subsystem", "group", "of", "in", "for", "under", "within", "from", "类别", "子系统", "分类", "category:"))
 _GROUP = (
     *("tracepoint", "trace", "event", "categor", "subsystem", "group"),
-    *("类", "分类", "子系统", "跟踪点", "追踪点", "相关", "的", "下", "组", "这", "系"),
+    *("类", "分类", "子系统", "跟踪点", "追踪点", "相关", "有关", "的", "下", "组", "这", "系"),
 )
 
 

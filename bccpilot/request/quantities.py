@@ -114,7 +114,7 @@ def find(text: str) -> list[Quantity]:
 def _each(items: list[Token], at: int) -> tuple[float, int] | None:
     """`every second`, `per minute`, `每秒`: one of the unit, with no number said."""
     before = items[at - 1].text if at else ""
-    is_unit = items[at].text in _SINGLE_UNITS and before in ("every", "each", "per", "每", "隔")
+    is_unit = items[at].text in _SINGLE_UNITS and before in ("every", "each", "per", "next", "coming", "每", "隔")
     return (1, 0) if is_unit and _unit(items, at)[-1] else None  # 间隔分布 holds no minute
 
 
@@ -235,6 +235,8 @@ def _is_real(items: list[Token], at: int, used: int, kind: str, text: str) -> bo
         last = items[at + max(used, 1) - 1]
         follow = text[last.end : last.end + 1]
         return kind != "number" or not (follow and follow.isascii() and (follow.isalpha() or follow == "_"))
+    if first in ("a", "an") and used > 1:
+        return True  # a dozen
     if first in ("一", "one", "a", "an", "two", "两", "二"):
         return kind not in ("number", "events") and not (kind == "times" and first in ("a", "an", "一"))
     if first == "zero" and kind == "number":

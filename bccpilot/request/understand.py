@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NAMED = re.compile(r"[a-z][a-z0-9_]*")
-# A word this short has too many neighbours to be mended, and a likeness below this is another word.
-_SHORTEST_TYPO, _LIKENESS = 5, 84
+# A word shorter than this has too many neighbours to be mended, and a likeness below this is another word; one this short must only lack a letter.
+_SHORTEST_TYPO, _LIKENESS, _SHORT = 4, 84, 88
 
 
 def understand(text: str, tables: Mapping[str, Any]) -> Request:
@@ -112,7 +112,7 @@ def _corrections(folded: str, values: tuple[Value, ...], tables: Mapping[str, An
     vocabulary = [word for word in tables["spelling"].split() if len(word) >= _SHORTEST_TYPO - 1]
     found: dict[str, str] = {}
     for word in unknown:
-        best = process.extractOne(word, vocabulary, scorer=fuzz.ratio, score_cutoff=_LIKENESS)
+        best = process.extractOne(word, vocabulary, scorer=fuzz.ratio, score_cutoff=_LIKENESS if len(word) > _SHORTEST_TYPO else _SHORT)
         if best and best[0][0] == word[0]:
             found[word] = best[0]
     return found

@@ -43,7 +43,8 @@ _FORMS = r"""(?ax)
       | \b[A-Za-z]\w*_(?:\*|(?=\s|$))|\b[A-Za-z]\w+\(\)|(?<![\w_])_+[A-Za-z]\w*)
   | (?P<port>(?<=[\s:,，])(?<=:)\d{2,5}\b)
     """  # ASCII, so that a word ends where Chinese begins
-# Without one of these, or a digit, or a capital, nothing of it can be there.
+# Without one of these, or a digit, or a capital, or a disk's letters, nothing of it can be there.
+_DISKS = ("sd", "hd", "vd")
 _SIGNS = frozenset("\"'“”/_:*()~-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _DEVICE = r"/dev/(?:nvme\d+n\d+(?:p\d+)?|[shv]d[a-z]{1,2}\d*|xvd[a-z]\d*|dm-\d+|md\d+|mmcblk\d+|loop\d+)"
 _JOINERS = ("and", "or", ",", "、", "和", "或", "&", "/", "与", "跟", "，", "，和")
@@ -55,7 +56,7 @@ def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...
     """All values of a request, left to right. `folded` is the text as words.fold() gives it, of the same length; `cues` are the index's."""
     found: list[Value] = []
     rest = list(folded)
-    for match in re.finditer(_FORMS, text) if not _SIGNS.isdisjoint(text) else ():
+    for match in re.finditer(_FORMS, text) if not _SIGNS.isdisjoint(text) or any(disk in text for disk in _DISKS) else ():
         kind = match.lastgroup or ""
         if kind in ("address", "port"):
             kind = _of_which_end(kind, found, folded[: match.start()], cues)
