@@ -82,7 +82,7 @@ def planned(requests: list[str], index: Index) -> Iterator[tuple[str, str, Plan,
 def cause(command: Command, limits: Limits) -> str:
     """Why a command doesn't start; empty where it does."""
     if command.problems:
-        return "refused: " + "; ".join(problem.message for problem in command.problems)
+        return "refused: " + "; ".join(f"{problem.argument}: {problem.why}" for problem in command.problems)
     out, errors, ended, status, ready, why = attempt(command, limits)
     found = diagnose(errors, out, status, pipeline._host(), ready is not None, ended)
     return why or (found.cause if found else "" if ended != "failed" else f"status {status}: {(errors or out or ['nothing said'])[-1]}")
