@@ -38,7 +38,7 @@ _RULE_KEYS = {"given", "without", "check", "why"}
 _OUTPUT_KEYS = {"shape", "columns", "when", "unit", "unit_given", "key", "top"}
 _COLUMN_KEYS = {"header", "name", "type", "unit", "given"}
 _SYMPTOM_KEYS = {"words", "words_zh", "why", "why_zh"}
-_OTHER_TABLES = ("programs", "probes", "declined", "cues", "implied", "syscalls")  # of the lexicon's files, those that don't hold concepts
+_OTHER_TABLES = ("programs", "probes", "declined", "orders", "cues", "implied", "syscalls")  # of the lexicon's files, those that don't hold concepts
 _CONCEPT_KINDS = ("object", "subject", "event", "measure", "scope")
 
 
