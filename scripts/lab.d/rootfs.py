@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 PACKAGES = HERE / "packages.txt"
 SETUP = HERE / "setup"
 DISK_SIZE = "5G"
+PATIENCE_S = 600  # for one step; debootstrap takes two minutes
 BUILDERS = "builders"  # what makes bccpilot's own package at every boot
 SITE = "site"
 
@@ -118,4 +119,4 @@ def pip(*argv: str) -> None:
 def run(*argv: str) -> None:
     print("lab:", " ".join(argv)[:120], file=sys.stderr, flush=True)
     env = {**os.environ, "LC_ALL": "C", "PIP_ROOT_USER_ACTION": "ignore"}
-    subprocess.run(argv, check=True, stdout=sys.stderr, env=env)
+    subprocess.run(argv, check=True, stdout=sys.stderr, env=env, timeout=PATIENCE_S)
