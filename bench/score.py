@@ -119,14 +119,14 @@ def _ask(tool: str, lists: list[tuple[str, ...]]) -> Iterator[tuple[tuple[str, .
 
 
 @contextmanager
-def running(names: Iterable[str]) -> Iterator[ProgramIds]:
-    """Processes with these names that only sleep, ended at the end."""
+def running(names: Iterable[str], program: str = "/bin/sleep") -> Iterator[ProgramIds]:
+    """Processes with these names that only sleep, or that run this program; ended at the end."""
     with TemporaryDirectory() as directory:
         started = {}
         try:
             for name in names:
-                program = shutil.copy("/bin/sleep", os.path.join(directory, name))
-                started[name] = subprocess.Popen([program, "3600"])
+                copied = shutil.copy(program, os.path.join(directory, name))
+                started[name] = subprocess.Popen([copied, "3600"])
             time.sleep(0.3)
             yield ProgramIds({name: process.pid for name, process in started.items()})
         finally:

@@ -14,6 +14,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from bench.score import load, running
 from bench.sweep import ALLOCATES, attempt
 from manpages_index.store import Index
 
+TRACEE = os.environ.get("TRACEE", "")  # a program with the USDT probes of many languages (scripts/lab.d/props)
 PROGRAMS = "nginx postgres redis-server mysqld node envoy myapp".split()  # and java, which is a real one
 REGISTRY = ["java", "-XX:+ExtendedDTraceProbes", "-m", "java.rmi/sun.rmi.registry.RegistryImpl", "1099"]  # a program that every JRE has, and that stays
 LAST_PID = Path("/proc/sys/kernel/ns_last_pid")
@@ -47,15 +49,15 @@ class Start:
 
 
 def pids_in(requests: Iterable[str], index: Index) -> set[int]:
-    """The PIDs that requests speak of."""
+    """The numbers that requests give to a tool as a PID, or may give."""
     values = (value for text in requests for value in understand(text, index.search).values)
-    return {value.value for value in values if value.kind in ("pid", "ppid", "tid") and isinstance(value.value, int) and value.value >= 100}
+    return {value.value for value in values if value.kind in ("pid", "ppid", "tid", "number") and isinstance(value.value, int) and value.value >= 100}
 
 
 @contextmanager
 def processes(pids: Iterable[int]) -> Iterator[None]:
     """Processes with just these PIDs that allocate and open files; a PID that somebody has stays theirs."""
-    started = [_process(pid) for pid in sorted(pids) if not Path(f"/proc/{pid}").exists()]
+    started = [_process(pid) for pid in sorted(pids)]
     java = subprocess.Popen(REGISTRY, stdout=subprocess.DEVNULL) if any(Path(p, "java").exists() for p in os.get_exec_path()) else None
     try:
         yield
@@ -66,19 +68,29 @@ def processes(pids: Iterable[int]) -> Iterator[None]:
 
 
 def _process(pid: int) -> subprocess.Popen[bytes]:
-    """A process with this PID: the next one that is made, if nobody makes another meanwhile."""
+    """A process with this PID: the next one that is made, once nobody has it, and if nobody makes another meanwhile."""
+    argv = [TRACEE] if TRACEE else [sys.executable, "-c", ALLOCATES]
     for _ in range(20):
-        try:
-            LAST_PID.write_text(str(pid - 1))
-        except OSError:
-            break
-        process = subprocess.Popen([sys.executable, "-c", ALLOCATES])
-        if process.pid == pid:
+        process = subprocess.Popen(argv) if _is_next(pid) else None
+        if process is not None and process.pid == pid:
             return process
-        process.kill()
-        process.wait()
+        if process is not None:
+            process.kill()
+            process.wait()
+        time.sleep(0.2)
     print(f"no process {pid} could be made", file=sys.stderr)
-    return subprocess.Popen([sys.executable, "-c", ALLOCATES])
+    return subprocess.Popen(argv)
+
+
+def _is_next(pid: int) -> bool:
+    """Make this the next PID; False where that can't be."""
+    if Path(f"/proc/{pid}").exists():
+        return False
+    try:
+        LAST_PID.write_text(str(pid - 1))
+    except OSError:
+        return False
+    return True
 
 
 def planned(requests: list[str], index: Index) -> Iterator[tuple[str, str, Plan, Command | None]]:
@@ -125,7 +137,7 @@ def main() -> int:
     requests = [request["query"] for request in load(options.set) if request["tools"]][: options.limit]
     index = pipeline.open_index()
     limits = Limits(duration_s=options.traced, attach_s=options.attach, summary_s=20.0, terminate_s=5.0)
-    with processes(pids_in(requests, index)), running(PROGRAMS):
+    with processes(pids_in(requests, index)), running(PROGRAMS, TRACEE or "/bin/sleep"):
         results = list(starts(requests, index, limits, options.jobs))
     shares = {way: sum(not r.cause for r in results if r.way == way) / len(requests) for way in WAYS}
     for result in results:

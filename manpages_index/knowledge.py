@@ -26,7 +26,7 @@ RISKS = ("safe", "costly", "sensitive", "dangerous")
 ENDS = ("interrupt", "itself", "either")
 
 _TOP_KEYS = {
-    *("about", "about_zh", "concepts", "also", "never", "phrases", "phrases_zh", "symptom", "unlike", "equals", "ends", "like"),
+    *("about", "about_zh", "concepts", "also", "never", "phrases", "phrases_zh", "symptom", "unlike", "equals", "instead", "ends", "like"),
     *("costs", "summary_at_end", "needs_terminal", "ready", "overhead", "risk", "risk_why", "secrets", *FLAVOURS),
 }
 _BEHAVIOUR_KEYS = {"ends", "summary_at_end", "needs_terminal", "ready", "overhead", "risk", "risk_why", "secrets"}
@@ -106,6 +106,7 @@ def knowledge_of(data: Mapping[str, Any], flavour: str) -> Knowledge:
         symptoms=tuple(_symptom(entry) for entry in data.get("symptom", ())),
         unlike=dict(data.get("unlike", {})),
         equals=dict(data.get("equals", {})),
+        instead=dict(data.get("instead", {})),
         roles=roles,
         own_words=lexicon.compile_phrases(_own_words(roles)),
         rules=tuple(_rule(entry) for entry in own.get("rules", ())),

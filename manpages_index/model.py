@@ -279,6 +279,7 @@ class Knowledge:
     symptoms: tuple[Symptom, ...] = ()
     unlike: dict[str, str] = field(default_factory=dict)
     equals: dict[str, str] = field(default_factory=dict)
+    instead: dict[str, str] = field(default_factory=dict)
     roles: tuple[ArgRole, ...] = ()
     own_words: dict[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()

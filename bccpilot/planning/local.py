@@ -100,13 +100,18 @@ def _choose(request: Request, index: Index, candidates: tuple[Candidate, ...], w
             continue  # a stand-in that can't do without what wasn't said is none
         why = refuses(index.tool(candidate.tool, candidate.flavour), planned.args) if refuses is not None else None
         if why is None:
-            instead = (f"{candidate.tool} of {_MAKERS[candidate.flavour]} is used instead",) if reasons else ()
+            instead = (_used_instead(index, candidate, candidates[0]),) if reasons else ()
             moved = _compared(index, (candidate, *(c for c in candidates if c.tool != candidate.tool)))
             return replace(planned, candidates=moved, warnings=(*reasons[:2], *instead, *planned.warnings))
         reasons.append(f"{candidate.tool} of {_MAKERS[candidate.flavour]} can't run here: {why}")
         first = first or planned
     assert first is not None  # there is at least one candidate
     return replace(first, warnings=(*reasons[:1], *first.warnings), cannot_run=reasons[0])
+
+
+def _used_instead(index: Index, candidate: Candidate, best: Candidate) -> str:
+    shows = index.tool(best.tool, best.flavour).knowledge.instead.get(candidate.tool)
+    return f"{candidate.tool} of {_MAKERS[candidate.flavour]} is used instead" + (f": it {shows}" if shows else "")
 
 
 def _compared(index: Index, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -120,10 +125,10 @@ _MAKERS = {"bcc": "bcc", "libbpf": "libbpf-tools", "bpftrace": "bpftrace"}
 
 
 def _ways(index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> Iterator[Candidate]:
-    """Each candidate in each of its flavours, then its equals of another name, while they are near the best."""
+    """Each candidate in each of its flavours, then its equals of another name, while they are near the best; then what shows part of it."""
     for candidate in candidates:
         if candidate.score < candidates[0].score * STAND_IN:
-            return
+            break
         yield candidate
         if wanted.flavour == "any":
             yield from (replace(candidate, flavour=f) for f in index.flavours(candidate.tool) if f != candidate.flavour)
@@ -131,6 +136,10 @@ def _ways(index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> It
             for flavour, name in known.equals.items():
                 if flavour in index.flavours(name):
                     yield replace(candidate, tool=name, flavour=flavour)
+    best = candidates[0]
+    if wanted.tool is None:
+        for name in index.tool(best.tool, best.flavour).knowledge.instead:
+            yield from (replace(best, tool=name, flavour=f) for f in index.flavours(name) if wanted.flavour in ("any", f))
 
 
 def rank(request: Request, tables: Mapping[str, Any]) -> list[tuple[str, float, tuple[str, ...]]]:

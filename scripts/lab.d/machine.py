@@ -27,6 +27,7 @@ class Job:
     user: str
     load: bool
     limit: float
+    cpus: int = 2
 
 
 def run(project: Path, job: Job) -> tuple[int, Path]:
@@ -38,7 +39,7 @@ def run(project: Path, job: Job) -> tuple[int, Path]:
         payload(share / "payload.img", packages, project)
         console = share / "console"
         with console.open("wb") as log:
-            qemu = subprocess.Popen(command(system, share), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            qemu = subprocess.Popen(command(system, share, job.cpus), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             try:
                 finished = follow(qemu, share, job.limit)
             finally:
@@ -74,11 +75,11 @@ def payload(disk: Path, packages: Path, project: Path) -> None:
         rootfs.image(Path(place), disk, "1G")
 
 
-def command(system: Path, share: Path) -> list[str]:
+def command(system: Path, share: Path, cpus: int) -> list[str]:
     """qemu's. `-snapshot`: every boot begins with the same disk."""
     append = "console=ttyS0 root=/dev/vda rw quiet init=/opt/boot panic=-1"
     return [
-        "nice", "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "4G", "-smp", "2", "-nographic", "-no-reboot",
+        "nice", "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "4G", "-smp", str(cpus), "-nographic", "-no-reboot",
         "-nic", "none", "-kernel", str(system / "vmlinuz"), "-initrd", str(system / "initrd.img"), "-append", append,
         "-drive", f"file={system / 'disk.img'},format=raw,if=virtio", "-snapshot",
         "-drive", f"file={share / 'payload.img'},format=raw,if=virtio",
