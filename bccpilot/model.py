@@ -22,11 +22,20 @@ class Value:
 
 
 @frozen
+class Complaint:
+    """What a request says is wrong: the tools for such a case, best first, what the first will tell, and {sign: the words that met it}."""
+
+    tools: tuple[str, ...]
+    why: str
+    signs: dict[str, str]
+
+
+@frozen
 class Request:
     """A request, understood. `concepts` maps each concept met to the words that met it, `features` are what the search compares, `named`
     the tools named outright, `corrections` the typos mended. `asked` is the text less `ignored`, the shell that was hung on to it;
     `said` is that folded, with the values blanked; `order` the word by which it begins as an order to do something else; `declined` names
-    a kind of request that is never served."""
+    a kind of request that is never served; `complaint` is the case of something wrong that it tells."""
 
     text: str
     asked: str = ""
@@ -41,17 +50,20 @@ class Request:
     ignored: str = ""
     order: str | None = None
     declined: str | None = None
+    complaint: Complaint | None = None
 
 
 @frozen
 class Candidate:
-    """A tool that may serve a request. `score` is 0..1, `matched` the words or concepts that spoke for it."""
+    """A tool that may serve a request. `score` is 0..1, `matched` the views that spoke for it, `reason` how the best one
+    differs from it, `symptom` which of the tool's own, counted from 1, the request is worded like; 0 where none."""
 
     tool: str
     flavour: str
     score: float
     matched: tuple[str, ...] = ()
     reason: str = ""
+    symptom: int = 0
 
 
 @frozen

@@ -25,8 +25,16 @@ if TYPE_CHECKING:
 
 
 def open_index(path: str | None = None) -> Index:
-    """The index of what is installed. Raises HostCannot where nothing is."""
-    index = store.load(path, config.own_knowledge(), _announce)
+    """The index of what is installed. Raises HostCannot where nothing is, UsageError where the user's own knowledge files are wrong."""
+    own = config.own_knowledge()
+    try:
+        index = store.load(path, own, _announce)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if not own:
+            raise
+        told = str(error) if type(error) is ValueError else repr(error)
+        next = f"mend it, or move {own[0]} away; manpages_index/knowledge/README.md says what such files hold"
+        raise UsageError("your own knowledge files can't be used", told, next) from error
     if not index.names():
         raise HostCannot(
             "no tracing tools are installed",

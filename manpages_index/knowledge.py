@@ -32,13 +32,13 @@ _TOP_KEYS = {
 _BEHAVIOUR_KEYS = {"ends", "summary_at_end", "needs_terminal", "ready", "overhead", "risk", "risk_why", "secrets"}
 _FLAVOUR_KEYS = {"roles", "rules", "output", *_BEHAVIOUR_KEYS}
 _ROLE_KEYS = {"role", "unit", "words", "words_zh", "value", "values", "risk", "why", "multiple", "whole", "with_concepts", "unless"}
-_SYNTAXES = ("probe", "pattern", "function", "call", "tracepoint", "specifier")
+_SYNTAXES = ("probe", "pattern", "function", "call", "tracepoint", "specifier", "word")
 _ROLE_KEYS |= {"syntax", "implied"}
 _RULE_KEYS = {"given", "without", "check", "why"}
 _OUTPUT_KEYS = {"shape", "columns", "when", "unit", "unit_given", "key", "top"}
 _COLUMN_KEYS = {"header", "name", "type", "unit", "given"}
 _SYMPTOM_KEYS = {"words", "words_zh", "why", "why_zh"}
-_OTHER_TABLES = ("programs", "probes", "declined", "orders", "cues", "implied", "syscalls")  # of the lexicon's files, those that don't hold concepts
+_OTHER_TABLES = ("programs", "probes", "declined", "orders", "cues", "implied", "syscalls", "complaints")  # files that don't hold concepts
 _CONCEPT_KINDS = ("object", "subject", "event", "measure", "scope")
 
 
@@ -88,6 +88,26 @@ def load_table(stem: str, extra: Iterable[Path] = ()) -> dict[str, Any]:
         path = directory / f"{stem}.toml"
         table.update(_read(path) if path.exists() else {})
     return table
+
+
+def load_complaints(extra: Iterable[Path] = ()) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
+    """(signs, cases) of lexicon/complaints.toml. A sign named in two files has the words of both; the user's cases come before
+    ours. Raises `ValueError` naming the file of a case that lacks something."""
+    signs: dict[str, dict[str, Any]] = {}
+    cases: list[dict[str, Any]] = []
+    for directory in (LEXICON, *(path / "lexicon" for path in extra)):
+        path = directory / "complaints.toml"
+        known = _read(path) if path.exists() else {}
+        for name, sign in known.get("sign", {}).items():
+            _merge_words(signs.setdefault(name, {}), sign)
+        cases = [*(_case(path, case) for case in known.get("complaint", ())), *cases]
+    return signs, cases
+
+
+def _case(path: Path, case: dict[str, Any]) -> dict[str, Any]:
+    if not (case.get("signs") and case.get("tools") and case.get("why")):
+        raise ValueError(f"{path}: a complaint needs `signs`, `tools` and `why`, and this has only {', '.join(case) or 'nothing'}")
+    return {"unless": [], "why_zh": case["why"], **case}
 
 
 def knowledge_of(data: Mapping[str, Any], flavour: str) -> Knowledge:

@@ -15,7 +15,7 @@ from manpages_index import lexicon, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -44,7 +44,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
     experts |= {f"!{kind}": _refusal(kind, entry) for kind, entry in declined.items()}
     names = sorted(experts)
     documents = [_document(experts[name], by_name.get(name, []), phrases) for name in names]
-    requests = [(n, text) for n, name in enumerate(names) for text in _requests(experts[name])]
+    requests = [(n, text) for n, name in enumerate(names) for text, _ in _requests(experts[name])]
     idf = _idf(documents)
     return {
         "names": [name for name in names if not name.startswith("!")],
@@ -59,11 +59,13 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "idf": {feature: round(value, 2) for feature, value in idf.items()},
         "postings": _postings(documents, idf),
         "requests": " ".join(str(n) for n, _ in requests),
+        "symptoms": " ".join(str(symptom) for name in names for _, symptom in _requests(experts[name])),
         "likeness": _likeness(requests, phrases, idf),
         "concepts": {name: _concepts(experts[name]) for name in names},
         "roles": {name: {t.flavour: _roles(t) for t in own} for name, own in by_name.items()},
         "needs_function": [name for name, own in by_name.items() if _needs_function(own[0])],
         "triggers": _triggers(roles),
+        **_complaints(extra),
         "takes": {name: entry["takes"] for name, entry in roles.items() if "takes" in entry},
         "ambiguous": _ambiguous(names, documents),
         "programs": knowledge.load_programs(extra),
@@ -104,8 +106,9 @@ _WEAKLY = 0.45
 _STOP_STEMS = words.STOP | {words.stem(word) for word in words.STOP}
 
 
-def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple[str, float, dict[str, float]]]:
-    """(name, score 0..1, {view: part}) of every tool with something in common with the features wanted, best first."""
+def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple[str, float, dict[str, float], int]]:
+    """(name, score 0..1, {view: part}, symptom) of every tool with something in common with the features wanted, best first. `symptom` counts
+    the tool's own from 1: that which is worded most alike; 0 where another text of the tool is, or none is much alike."""
     idf: Column = tables["idf"]
     known = {feature: weight * idf.get(feature, 0.0) for feature, weight in wanted.items()}
     total = sum(weight if feature in idf else _UNKNOWN * wanted[feature] for feature, weight in known.items()) or 1.0
@@ -114,13 +117,15 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
     named = {feature[1:]: idf.get(feature, 1.0) for feature in wanted if feature.startswith("@")}
     strength = max((_SAYS.get(tables["kinds"].get(name, ""), 1.0) for name in named), default=0.0)
     unasked = _OTHER if any(tables["kinds"].get(name) == "subject" for name in named) else _UNASKED
-    worded = {number: COVER * part + PHRASE * likeness.get(number, 0.0) for number, part in cover.items()}
+    worded = {number: COVER * part + PHRASE * likeness.get(number, _UNLIKE)[0] for number, part in cover.items()}
     scored = []
     for number in sorted(worded, key=worded.__getitem__, reverse=True)[:_CONSIDERED]:
         name, own = tables["documents"][number], tables["concepts"][tables["documents"][number]]
         concept = strength * _agreement(own, named)
         score = worded[number] + CONCEPT * concept - unasked * _unasked(own, tables["kinds"], named)
-        scored.append((name, max(0.0, score), {"cover": cover[number], "phrase": likeness.get(number, 0.0), "concept": concept}))
+        phrase, nearest = likeness.get(number, _UNLIKE)
+        symptom = _numbers(tables["symptoms"])[nearest] if phrase >= _ALIKE else 0
+        scored.append((name, max(0.0, score), {"cover": cover[number], "phrase": phrase, "concept": concept}, symptom))
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
@@ -140,20 +145,22 @@ _UNASKED, _OTHER = 0.1, 0.25  # what a tool for one subject loses where none is 
 _UNKNOWN = 3.0  # the weight of a word that no tool knows: what is asked is partly about something else
 
 
+_UNLIKE = (0.0, 0)  # (likeness, number) of the nearest of no requests
+_ALIKE = 0.5  # from this likeness on, a symptom is what was said
 # How much concepts of a kind can say by themselves: `by process` fits a hundred tools.
 _SAYS = {"scope": 0.3, "measure": 0.7}
 
 
-def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int, float]:
-    """The cosine likeness of the nearest request of each tool."""
+def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int, tuple[float, int]]:
+    """For each tool the cosine likeness of the nearest of its requests, and that one's number."""
     norm = sqrt(sum(weight * weight for weight in known.values())) or 1.0
     likeness = _summed(tables["likeness"], known, norm)
-    nearest: dict[int, float] = {}
+    nearest: dict[int, tuple[float, int]] = {}
     owners = _numbers(tables["requests"])
     for number, likely in likeness.items():
         owner = owners[number]
-        if likely > nearest.get(owner, 0.0):
-            nearest[owner] = likely
+        if likely > nearest.get(owner, _UNLIKE)[0]:
+            nearest[owner] = (likely, number)
     return nearest
 
 
@@ -227,12 +234,11 @@ def _texts(known: Knowledge, tools: list[Tool]) -> dict[str, list[str]]:
     }
 
 
-def _requests(known: Knowledge) -> Iterable[str]:
-    yield from known.phrases
-    yield from known.phrases_zh
-    for symptom in known.symptoms:
-        yield from (*symptom.words, *symptom.words_zh)
-    yield from (text for text in (known.about, known.about_zh) if text)
+def _requests(known: Knowledge) -> Iterator[tuple[str, int]]:
+    """(text, number of the symptom) of what a tool answers; the number is 0 where it is none of its symptoms, which are counted from 1."""
+    yield from ((text, 0) for text in (*known.phrases, *known.phrases_zh, known.about, known.about_zh) if text)
+    for number, symptom in enumerate(known.symptoms, start=1):
+        yield from ((text, number) for text in (*symptom.words, *symptom.words_zh))
 
 
 def _idf(documents: list[dict[str, float]]) -> dict[str, float]:
@@ -263,6 +269,23 @@ def _likeness(requests: list[tuple[int, str]], phrases: Mapping[str, str], idf: 
 
 def _concepts(known: Knowledge) -> str:
     return "|".join(" ".join(part) for part in (known.concepts, known.also, known.never))
+
+
+def _complaints(extra: Iterable[Path]) -> dict[str, Any]:
+    """complaints.toml: the words of signs, the kinds of values and the programs that are signs, and the cases."""
+    from manpages_index import knowledge
+
+    own, cases = knowledge.load_complaints(extra)
+    by_value: dict[str, list[str]] = {}
+    for name, sign in own.items():
+        for kind in sign.get("values", ()):
+            by_value.setdefault(kind, []).append(name)
+    return {
+        "signs": lexicon.compile_phrases(lexicon.phrases_of(own)),
+        "sign_values": {kind: " ".join(names) for kind, names in by_value.items()},
+        "sign_programs": lexicon.compile_phrases((name, sign.get("programs", ())) for name, sign in own.items()),
+        "cases": [{**case, "signs": [one_of.split("|") for one_of in case["signs"]]} for case in cases],
+    }
 
 
 def _cues(kinds: Mapping[str, Mapping[str, list[str]]]) -> dict[str, list[str]]:
@@ -300,7 +323,7 @@ def _triggers(roles: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 def _spelling(by_name: Mapping[str, list[Tool]], concepts: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Every English word as it is written in our own data: what a typo is mended to."""
-    texts = [text for tools in by_name.values() for text in _requests(tools[0].knowledge)]
+    texts = [text for tools in by_name.values() for text, _ in _requests(tools[0].knowledge)]
     texts += [text for entry in concepts.values() for text in entry.get("words", ())]
     return {word for text in texts for word in words.tokens(words.fold(text)) if len(word) > 3 and word.isascii() and word.isalpha()}
 

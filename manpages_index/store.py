@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FORMAT = 8
-_FLAT = ("lexicon", "triggers", "concepts")  # the search's large tables of texts
+FORMAT = 10
+_FLAT = ("lexicon", "triggers", "concepts", "signs")  # the search's large tables of texts
 
 # Which fields hold other values of the model: (class, one or many).
 _NESTED: dict[type, dict[str, tuple[type, bool]]] = {
@@ -220,7 +220,7 @@ def _stamps(paths: Iterable[str]) -> dict[str, int]:
 
 def _code_stamp(extra: tuple[Path, ...]) -> int:
     """Changes when this package, its knowledge or the user's own knowledge does."""
-    here = os.path.dirname(__file__)
+    here = os.path.realpath(os.path.dirname(__file__))  # as `bin/..` or as the package that it is: the same
     stamp = 0
     for directory in (here, f"{here}/knowledge", f"{here}/lexicon", *(str(e) for e in extra), *(f"{e}/lexicon" for e in extra)):
         for entry in _entries(directory):

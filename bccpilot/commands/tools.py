@@ -51,4 +51,4 @@ def _matching(text: str, index: Index) -> tuple[str, ...]:
     from bccpilot.request.understand import understand
 
     ranked = local.rank(understand(text, index.search), index.search)
-    return tuple(name for name, score, _ in ranked if not name.startswith("!") and score >= local.FITS / 2)[:20]
+    return tuple(one.name for one in ranked if not one.name.startswith("!") and one.score >= local.FITS / 2)[:20]

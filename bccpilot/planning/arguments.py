@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _ALSO: dict[str, tuple[str, ...]] = {
     "pid": ("number",),
     "syscall": ("function",),
+    "frequency": ("rate",),
     "interval": ("per",),
     "local_port": ("port",),
     "remote_port": ("port",),
@@ -75,7 +76,7 @@ class Filled:
 def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     """The arguments of `tool` for a request. Resolves names of processes and users on this host."""
     draft = Draft()
-    request = _with_pid(request, tool)
+    request = _as_outputs(_with_pid(request, tool), tool)
     if any(value.kind == "pid" for value in request.values):  # then a name only says whose PID it is
         draft.used += [value for value in request.values if value.kind == "comm"]
     said = said_of(request, tool)
@@ -111,6 +112,27 @@ def _with_pid(request: Request, tool: Tool) -> Request:
     folded = words.fold(request.asked)
     pids = [v for v in request.values if v.kind == "number" and _large(v) and len(folded[: v.start].rstrip(" (#")) in programs]
     return replace(request, values=tuple(replace(v, kind="pid") if v in pids else v for v in request.values))
+
+
+# The units of a number that tables have, and those of what is printed again and again.
+_OF_ROWS = ("line", "lines", "row", "rows", "行")
+_OF_OUTPUTS = (*_OF_ROWS, "time", "times", "round", "rounds", "次", "遍", "轮", "回", "份")
+
+
+def _as_outputs(request: Request, tool: Tool) -> Request:
+    """`ten lines` are rows for a tool that prints tables, outputs for one that prints a line each time; `30 times, then stop` are
+    outputs for a tool that counts no events."""
+    roles = {role.role for role in tool.knowledge.roles}
+    kinds = {value.kind for value in request.values}
+    told = []
+    for value in request.values:
+        kind = value.kind
+        if kind == "count" and "top_n" in roles - kinds and value.text.endswith(_OF_ROWS):
+            kind = "top_n"
+        elif kind in ("top_n", "events_limit") and "count" in roles - kinds and kind not in roles and value.text.endswith(_OF_OUTPUTS):
+            kind = "count"
+        told.append(replace(value, kind=kind))
+    return replace(request, values=tuple(told))
 
 
 # Values that a tool should have an argument for, when a request has them.

@@ -30,6 +30,8 @@ _FLAVOURS = ("bcc", "libbpf", "bpftrace")
 _ORDER, _OTHER_ORDER, _UNSEEN = 0.30, 0.15, 0.20
 # What speaks against a kind of refusal of which the request has no sign, and for one that it is as good as worded like.
 _UNSAID, _UNORDERED, _WORDED = 0.10, 0.20, 0.26
+# What a case of something wrong scores: by itself, for each of its signs, at most; and how much less each further tool for it.
+_CASE, _PER_SIGN, _SUREST_CASE, _NEXT = 0.32, 0.10, 0.64, 0.05
 # What a value of the request says for a tool that has an argument for it, and against one that hasn't.
 _FOR, _AGAINST = 0.025, 0.05
 # How much more some kinds say than the others: a function that is named is what the request is about, seldom by the way.
@@ -81,8 +83,8 @@ def plan(request: Request, index: Index, wanted: Wanted = ANY, refuses: Refuses 
     else:
         ranked = rank(request, index.search)
         if request.declined is not None:
-            ranked = [(request.declined, 1.0, ()), *ranked]
-        if not ranked or ranked[0][0].startswith("!") or ranked[0][1] < FITS:
+            ranked = [Ranked(request.declined, 1.0), *ranked]
+        if not ranked or ranked[0].name.startswith("!") or ranked[0].score < FITS:
             return _declined(request, index, ranked)
         candidates = _candidates(ranked, index, wanted)
         if not candidates or candidates[0].score < FITS:
@@ -142,22 +144,42 @@ def _ways(index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> It
             yield from (replace(best, tool=name, flavour=f) for f in index.flavours(name) if wanted.flavour in ("any", f))
 
 
-def rank(request: Request, tables: Mapping[str, Any]) -> list[tuple[str, float, tuple[str, ...]]]:
-    """(name, score, why) of tools and of kinds of refusal (`!change`), best first."""
+@frozen
+class Ranked:
+    """A tool, or a kind of refusal (`!change`), with its score, what spoke for it, and which of its symptoms the request is worded like."""
+
+    name: str
+    score: float
+    why: tuple[str, ...] = ()
+    symptom: int = 0
+
+
+def rank(request: Request, tables: Mapping[str, Any]) -> list[Ranked]:
+    """Tools and kinds of refusal, best first."""
     found = search.search(tables, search.weighted(request.features))
     doubt = _doubt(request, tables)
     never = orders.OBSERVED if orders.asks_who(request.said) else ()
+    cases = _cases(request, tables, doubt)
     scored = []
-    for name, score, views in found[:40]:
+    for name, score, views, symptom in found[:40]:
         if name in never and name not in request.concepts:
             continue
         own = score + _likely(request, name, views) if name.startswith("!") else score + _fit(request, tables, name) - doubt
         why = tuple(f"{view} {value:.2f}" for view, value in views.items())
-        scored.append((name, _named(request, name, own), why))
-    for name in request.named:
-        if all(name != other for other, _, _ in scored):
-            scored.append((name, _named(request, name, FITS), ()))
-    return sorted(scored, key=lambda item: (-item[1], item[0]))
+        scored.append(Ranked(name, _named(request, name, max(own, cases.get(name, 0.0))), why, symptom))
+    met = {one.name for one in scored}
+    scored += [Ranked(name, _named(request, name, cases.get(name, FITS))) for name in (*request.named, *cases) if name not in met]
+    return sorted(scored, key=lambda one: (-one.score, one.name))
+
+
+def _cases(request: Request, tables: Mapping[str, Any], doubt: float) -> dict[str, float]:
+    """What a complaint's tools score at least: the more signs it was told by, the surer."""
+    told = request.complaint
+    if told is None:
+        return {}
+    surest = min(_CASE + _PER_SIGN * len(told.signs), _SUREST_CASE) - doubt
+    have = [name for name in told.tools if name in tables["names"]]
+    return {name: surest - _NEXT * place for place, name in enumerate(have)}
 
 
 def _doubt(request: Request, tables: Mapping[str, Any]) -> float:
@@ -193,12 +215,12 @@ def _named(request: Request, name: str, score: float) -> float:
     return 1.0 - 0.005 * request.named.index(name)
 
 
-def _candidates(ranked: list[tuple[str, float, tuple[str, ...]]], index: Index, wanted: Wanted) -> tuple[Candidate, ...]:
+def _candidates(ranked: list[Ranked], index: Index, wanted: Wanted) -> tuple[Candidate, ...]:
     found = []
-    for name, score, why in ranked:
-        if name.startswith("!") or (wanted.flavour != "any" and wanted.flavour not in index.flavours(name)):
+    for one in ranked:
+        if one.name.startswith("!") or (wanted.flavour != "any" and wanted.flavour not in index.flavours(one.name)):
             continue
-        found.append(Candidate(name, _flavour(index, name, wanted), round(score, 3), why))
+        found.append(Candidate(one.name, _flavour(index, one.name, wanted), round(one.score, 3), one.why, symptom=one.symptom))
     return tuple(found[:CANDIDATES])
 
 
@@ -221,7 +243,7 @@ def _fill(request: Request, index: Index, best: Candidate, candidates: tuple[Can
         args=filled.args,
         duration_s=filled.duration_s if wanted.duration_s is None else wanted.duration_s,
         confidence=round(min(1.0, best.score), 2),
-        reason=_reason(request, tool.knowledge.about or tool.summary, tool.knowledge.about_zh),
+        reason=_reason(request, tool, best.symptom),
         candidates=candidates,
         warnings=filled.warnings,
         unresolved=filled.unresolved,
@@ -255,21 +277,31 @@ def _understood(request: Request) -> tuple[str, ...]:
     concepts = ", ".join(f"{name.removeprefix('!')} ({words})" for name, words in request.concepts.items())
     values = ", ".join(f"{value.kind} {value.value}" for value in request.values)
     mended = ", ".join(f"{wrong} -> {right}" for wrong, right in request.corrections.items())
-    told = (("concepts", concepts), ("values", values), ("typos mended", mended), ("tools named", ", ".join(request.named)))
+    case = ", ".join(f"{sign} ({words})" for sign, words in request.complaint.signs.items()) if request.complaint else ""
+    told = (("concepts", concepts), ("values", values), ("case", case), ("typos mended", mended), ("tools named", ", ".join(request.named)))
     return tuple(f"{what}: {found}" for what, found in told if found)
 
 
-def _reason(request: Request, about: str, about_zh: str) -> str:
-    return about_zh if request.language == "zh" and about_zh else about
+def _reason(request: Request, tool: Tool, symptom: int) -> str:
+    """What the tool shows and, where the request tells what is wrong, why that is what to look at first."""
+    known, chinese = tool.knowledge, request.language == "zh"
+    about = known.about_zh if chinese and known.about_zh else known.about or tool.summary
+    why = ""
+    if request.complaint is not None and request.complaint.tools[0] == tool.name:
+        why = request.complaint.why
+    elif symptom:
+        own = known.symptoms[symptom - 1]
+        why = own.why_zh if chinese and own.why_zh else own.why
+    return f"{about} — {why}" if why else about
 
 
-def _declined(request: Request, index: Index, ranked: list[tuple[str, float, tuple[str, ...]]]) -> Plan:
+def _declined(request: Request, index: Index, ranked: list[Ranked]) -> Plan:
     chinese = request.language == "zh"
-    first = ranked[0][0] if ranked else ""
+    first = ranked[0].name if ranked else ""
     kind = first if first.startswith("!") else next((name for name in reversed(request.concepts) if name.startswith("!")), None)
     if kind is not None:
         reason = index.search["declined"][kind][1 if chinese else 0]
     else:
         reason = "没有已安装的工具能回答这个请求。" if chinese else "No installed tool serves this request."
-    near = tuple(Candidate(name, index.flavours(name)[0], round(score, 3), why) for name, score, why in ranked if not name.startswith("!"))
-    return Plan(request.text, reason=reason, candidates=near[:CANDIDATES], declined=kind and kind.removeprefix("!"))
+    near = _candidates(ranked, index, ANY)
+    return Plan(request.text, reason=reason, candidates=near, declined=kind and kind.removeprefix("!"))

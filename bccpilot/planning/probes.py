@@ -6,6 +6,8 @@ a thing (context switches) and no function, the probe comes from lexicon/probes.
 
 from __future__ import annotations
 
+import re
+
 from bccpilot.model import Request, Value
 from bccpilot.planning.switches import fits
 from manpages_index import words
@@ -26,12 +28,12 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         if role.role not in ("probe", "function") or role.dest in chosen:
             continue
         values = [v for v in request.values if v.kind in _KINDS and v not in used]
-        texts = _families(request) or _categories(request, role) or [_written(str(v.value), role, request) for v in values]
+        texts = _families(request) or _categories(request, role) or [_written(str(v.value), role, request, tables) for v in values]
         if not texts and _insists(tool, role):
-            texts = [_written(probe, role, request) for probe in _implied(request, role, tables)]
+            texts = [_written(probe, role, request, tables) for probe in _implied(request, role, tables)]
         if not texts or not fits(role, request.concepts):
             continue
-        chosen[role.dest] = texts if role.multiple else texts[:1]
+        chosen[role.dest] = list(dict.fromkeys(texts)) if role.multiple else texts[:1]
         used.extend(values if role.multiple else values[:1])
         used.extend(v for v in request.values if v.kind == "field" and v not in used)
 
@@ -85,13 +87,14 @@ def _insists(tool: Tool, role: ArgRole) -> bool:
     return role.implied or (positional is not None and positional.nargs not in ("?", "*"))
 
 
-def _written(name: str, role: ArgRole, request: Request) -> str:
+def _written(name: str, role: ArgRole, request: Request, tables: Mapping[str, Any]) -> str:
     """A function, tracepoint or library call as this argument wants it."""
     name = _with_type(name, request)
     if role.role == "function" or role.syntax == "function":
         return name.removeprefix("p::").removeprefix("t:")
     if role.syntax == "specifier":
-        return _specifier(name, request, next((str(v.value) for v in request.values if v.kind == "field"), None))
+        field = next((str(v.value) for v in request.values if v.kind == "field"), None)
+        return _of_argument(name, request, tables) or _specifier(name, request, field)
     if role.syntax == "call":
         return f"{name}()"
     return name.removeprefix("t:") if role.syntax == "tracepoint" else name
@@ -148,12 +151,28 @@ _TRACEPOINTS = frozenset(
 )
 
 
+def _of_argument(name: str, request: Request, tables: Mapping[str, Any]) -> str | None:
+    """`what sizes does it hand to write()`: the argument that says how much, of a function whose signature is known (lexicon/probes.toml)."""
+    function = name.rpartition(":")[2].removesuffix("()")
+    known = re.search(rf"(?m)^\w*:{re.escape(function)}\(.*$", tables["probes"]["signatures"])
+    folded = words.fold(request.asked)
+    if known is None or _returned(folded) or not any(word in folded for word in _HOW_MUCH):
+        return None
+    return f"p:{known.group()}"
+
+
+_HOW_MUCH = ("size", "large", "big", "how much", "how many bytes", "asked for", "asks for", "length", "大小", "多大", "长度", "尺寸", "多少字节")
+
+
+def _returned(folded: str) -> bool:
+    return "return" in folded or "返回" in folded
+
+
 def _specifier(name: str, request: Request, field: str | None = None) -> str:
     """argdist's `p::f():type:expr`; a returned value is asked for with words that say so."""
     if field is not None and name.startswith("t:") and "(" not in name:
         return f"{name}():{_type_of(field, name)}:args->{field}"
     if name.startswith("t:") or name.count(":") > 1:
         return name if "(" in name else f"{name}()"
-    returned = any(word in request.asked.lower() for word in ("return", "返回"))
     library, _, function = name.rpartition(":")
-    return f"{'r' if returned else 'p'}:{library}:{function}()"
+    return f"{'r' if _returned(words.fold(request.asked)) else 'p'}:{library}:{function}()"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bccpilot.model import Request
 from bccpilot.planning.draft import Draft, option_of
 from manpages_index import lexicon, words
@@ -36,10 +38,10 @@ def turn_on_switches(draft: Draft, tool: Tool, tables: Mapping[str, Any], reques
     by_role = lexicon.match(tables["triggers"], request.said)
     kinds = {value.kind for value in request.values}
     for role in tool.knowledge.roles:
-        choice = [value for value in role.values if f"{role.dest}={value}" in said]
+        choice = _sorted_by(role, request) or [value for value in role.values if f"{role.dest}={value}" in said]
         if choice:
             draft.chosen[role.dest] = choice if role.multiple else choice[:1]
-            phrases = " ".join(said[f"{role.dest}={value}"] for value in choice).split()
+            phrases = " ".join(said.get(f"{role.dest}={value}", "") for value in choice).split()
             draft.used += [v for v in request.values if v.kind == "comm" and words.stem(str(v.value)) in phrases]
         elif role.dest in said or (role.role in by_role and role.role not in tables["takes"]):
             if not kinds.intersection(_COVERED.get(role.role, ())):
@@ -50,6 +52,24 @@ def turn_on_switches(draft: Draft, tool: Tool, tables: Mapping[str, Any], reques
     for group in tool.spec.exclusive:
         for dest in [d for d in group if d in draft.chosen][1:]:
             del draft.chosen[dest]
+
+
+# Where a request says what to sort by.
+_SORTED = r"\b(?:sort|order|rank)\w*\b[^,.;]{0,60}|\bby [^,.;]{0,40}|按[^，。；,]{0,20}|[^，。；,]{0,20}(?:排序|排名|排行|从[高大多]到[低小少])"
+
+
+def _sorted_by(role: ArgRole, request: Request) -> list[str]:
+    """The sort key that `values` describes by words in any order, as `total+wait`, with the most of them in what is sorted by."""
+    described = [(value, phrase.split("+")) for value, phrases in role.values.items() for phrase in phrases if "+" in phrase]
+    if not described:
+        return []
+    clauses = [(clause, words.stems(clause)) for clause in re.findall(_SORTED, words.fold(request.asked))]
+    met = [(len(parts), value) for value, parts in described for clause, stems in clauses if all(_has(clause, stems, part) for part in parts)]
+    return [max(met, key=lambda one: one[0])[1]] if met else []
+
+
+def _has(clause: str, stems: list[str], word: str) -> bool:
+    return words.stem(word) in stems if word.isascii() else word in clause
 
 
 _UNITS = frozenset(("in_milliseconds", "in_microseconds", "in_nanoseconds"))

@@ -16,12 +16,14 @@ _TEXT_ROLES = frozenset(("text_filter", "function"))
 _NAME = r"[\"'“‘`]([^\"'“”‘’`]+)[\"'”’`]|((?a:(?:-{0,2}|/)[a-z_$][\w$]*(?:(?:/|\.|::|-)[\w$]+)*))"
 # Small words that may stand between the two.
 _AFTER = (
-    rf"(?i)(?:[\s:：=,]|\b(?:named|called|name|is|are|the|contain(?:s|ing)?|includ(?:es|ing)|with|have|has|like|matching|mention(?:s|ing)?|prefix"
-    rf"|start(?:s|ing)?|begin(?:s|ning)?|of|in)\b|[里中以带有含是为叫名包括到])*?(?:{_NAME})(?![\w/])"
+    rf"(?i)(?:[\s:：=,]|\b(?:named|called|names?|is|are|the|contain(?:s|ing)?|includ(?:es|ing)|with|have|has|like|matching|mention(?:s|ing)?|prefix"
+    rf"|start(?:s|ing)?|begin(?:s|ning)?|of|in|that|which|whose)\b|[里中以带有含是为叫名包括到])*(?:{_NAME})(?![\w/])"
 )
 _BEFORE = (
     rf"(?i)(?:{_NAME})(?:\s|\b(?:in|on|within|inside|among|as|its|their|the|his|an|a|one|of|part|somewhere)\b|打头|开头|开始|这个|那个|前缀|为|的)*\Z"
 )
+# Between the two, these say that what follows is the beginning of a name; such a one, or a name put after 叫, may be any word.
+_BEGINNING = r"(?i)\b(?:start|begin)\w* with\b|\bprefix\b|\bnamed\b|\bnames? (?:is|are)\b|打头|开头|开始|前缀|叫|名为"
 _REACH = 60
 
 
@@ -29,7 +31,7 @@ def take(draft: Draft, tool: Tool, request: Request) -> None:
     """Fill options for names that stand beside one of the option's own words."""
     folded = words.fold(request.asked)
     for role in tool.knowledge.roles:
-        if role.role not in _TEXT_ROLES or role.dest in draft.chosen or role.values:
+        if role.role not in _TEXT_ROLES or draft.chosen.get(role.dest, [role.value]) != [role.value] or role.values:
             continue
         found = _beside(role, tool, request, folded)
         if found is not None:
@@ -45,20 +47,38 @@ def _beside(role: ArgRole, tool: Tool, request: Request, folded: str) -> tuple[s
     for word in present:
         for match in re.finditer(_whole(word), folded):
             behind = re.match(_AFTER, asked[match.end() : match.end() + _REACH])
-            if (found := _name(behind, match.end(), request, tool)) is not None:
+            if (found := _name(behind, match.end(), request, tool, _any_word(role, word, behind))) is not None:
                 return found
             start = max(0, match.start() - _REACH)
             before = re.search(_BEFORE, asked[start : match.start()])
-            if (found := _name(before, start, request, tool)) is not None:
+            begins = before is not None and re.search(_BEGINNING, before.group()) is not None
+            if (found := _name(before, start, request, tool, begins)) is not None:
                 return found
     return None
+
+
+# What stands behind `label` and isn't the label.
+_OF_A_LINE = frozenset("column columns field fields line lines text output row rows".split())
+_NEAR = 4
+
+
+def _any_word(role: ArgRole, word: str, behind: re.Match[str] | None) -> bool:
+    """Whether what stands behind one of the role's words is a name, whatever it is: `methods starting with load`, `class Invoice`, `label prod`."""
+    if behind is None:
+        return False
+    name = behind.group(behind.lastindex or 1)
+    around = f"{word}{behind.group().removesuffix(name)} {behind.string[behind.end() : behind.end() + _NEAR]}"
+    if re.search(_BEGINNING, around):
+        return True
+    ordinary = name.lower() in words.STOP or name.lower() in (*_OF_A_LINE, *role.words)
+    return not ordinary and (name[0].isupper() or role.syntax == "word")
 
 
 def _whole(word: str) -> str:
     return rf"(?a)\b{re.escape(word)}\b" if word.isascii() else re.escape(word)
 
 
-def _name(match: re.Match[str] | None, offset: int, request: Request, tool: Tool) -> tuple[str, int] | None:
+def _name(match: re.Match[str] | None, offset: int, request: Request, tool: Tool, any_word: bool = False) -> tuple[str, int] | None:
     """A text in quotes, a known name, or a word that can't be an ordinary one (`PaymentJob`, `load_config`, `--daemon`)."""
     if match is None:
         return None
@@ -66,5 +86,5 @@ def _name(match: re.Match[str] | None, offset: int, request: Request, tool: Tool
     text, start = match.group(group), offset + match.start(group)
     language = text.lower() in tool.spec.prefix  # `the java methods` are those of a process
     known = not language and any(v.start == start and v.text == words.fold(text) for v in request.values if v.kind in ("comm", "syscall"))
-    odd = bool(set("_/.$:").intersection(text)) or text.startswith("-") or not (text[1:].islower() or text.isupper() or len(text) == 1)
-    return (text, start) if group == 1 or known or odd else None
+    odd = bool(set("_/.$:0123456789").intersection(text)) or text.startswith("-") or not (text[1:].islower() or text.isupper() or len(text) == 1)
+    return (text, start) if group == 1 or known or odd or (any_word and not language) else None

@@ -22,6 +22,8 @@ def written(chosen: Mapping[str, list[str]], tool: Tool) -> tuple[str, ...]:
 
 def _option_words(option: Option, values: list[str]) -> list[str]:
     flag = min(option.flags, key=len)
+    if option.action == "count" and values:
+        return [flag + flag[-1] * (int(values[0]) - 1)]  # -vv
     if not values or option.nargs in ("*", "+"):
         return [flag, *values]
     return [word for value in values for word in ((flag, value) if not value.startswith("-") else (f"{flag}{value}",))]

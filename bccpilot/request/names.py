@@ -19,8 +19,9 @@ _QUOTED = rf"[\"'“‘`]?({_NAME})[\"'”’`]?"
 _CUED = (
     rf"(?:process(?:es)? (?:named|called)|program (?:named|called)|named|called|command name|comm(?:and)? is|anything named"
     rf"|名为|名叫|叫做|名字是|名字叫|进程名为?|程序名为?|进程名是) ?{_QUOTED}"
+    rf"|(?:names?|名字?|名称) ?(?:that )?(?:contain\w*|match\w*|includ\w*|里?[包含带有]{{1,3}}) ?{_QUOTED}"
     rf"|(?<![a-z]){_QUOTED} ?(?:processes|process|daemon|的进程|进程|这个进程|那个进程|这个程序)"
-    rf"|(?:by the|by|of the|进程|程序) ?{_QUOTED} ?(?:process|daemon|进程|$|[,，。])"
+    rf"|(?:\b(?:by the|by|of the) |进程 ?|程序 ?){_QUOTED} ?(?:process|daemon|进程|$|[,，。])"
 )
 _CONTAINING = (
     rf"(?:process|program|command|name|processes|进程|程序)[^\"'“]{{0,40}}(?:contain\w*|match\w*|is|like|includ\w*|包含|含有) ?[\"'“]({_NAME})[\"'”]"
@@ -69,25 +70,26 @@ def _syscalls(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, An
     return [Value("syscall", match.group(), match.group(), match.start()) for match in words]
 
 
-_USER = rf"(?a)(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})"
+_USER = rf"(?a)(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})|\bby (root)\b|\b(root)(?:'s| users?\b| only| ?用户| ?账号| ?的)"
 _INTERFACE = r"(?a)(?:interface|device|nic|on|网卡|接口) ?(lo)\b|\b(lo) ?(?:interface|device|网卡|接口)"
 
 
 def _users(folded: str, taken: list[tuple[int, int]]) -> list[Value]:
     """Users by name: those that this host has."""
-    if not any(hint in folded for hint in ("user", "owned by", "as ", "for ", "用户", "账号")):
+    if not any(hint in folded for hint in ("user", "owned by", "as ", "for ", "root", "用户", "账号")):
         return []
     import pwd
 
     found = []
     for match in re.finditer(_USER, folded):
-        name = match.group(1)
-        if not _within(match.start(1), taken):
+        group = match.lastindex or 1
+        name, start = match.group(group), match.start(group)
+        if not _within(start, taken):
             try:
                 pwd.getpwnam(name)
             except (KeyError, ValueError):
                 continue
-            found.append(Value("user", name, name, match.start(1)))
+            found.append(Value("user", name, name, start))
     return found
 
 

@@ -1,13 +1,15 @@
 """Orders in a request (`restart nginx`, `把它杀掉`, `somaxconn 调到 65535`): to do something to the system, where a tracing tool only watches it.
 
-An order stands at the head of a clause, in the verb's bare form (`updates of mysql` is none); in Chinese also behind its object (把 X 删掉).
+An order stands at the head of a clause, in the verb's bare form (`updates of mysql` is none), or behind a condition (`if it dies restart it`,
+一挂就把它拉起来); in Chinese also behind its object (把 X 删掉). A question for a state (`how much ram is left`) is found the same way.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, takewhile
 
+from bccpilot.request import states
 from bccpilot.request.quantities import UNITS
 from manpages_index import words
 
@@ -23,19 +25,22 @@ CHANGE = "!change"  # the kind of refusal whose requests are orders
 _CLAUSES = r"[;!?。、\n]+|,(?!\d)|[.:]+(?:\s|$)|\band then\b|\bthen\b|\bso that\b"
 _SOFT_ENDINGS = "掉了一下吧啊呢哈吗么好嘛出去来起进上行不"
 _TO = ("到", "成", "为", "至")
-_ALONE = frozenset("一个上下份首封篇段点几两掉了成张条句")  # what follows a single character that is a verb of its own
+_ALONE = frozenset("一个上下份首封篇段点几两掉了成张条句它他")  # what follows a single character that is a verb of its own
 
 
 def find(folded: str, programs: frozenset[str], tables: Mapping[str, Any]) -> dict[str, str]:
     """{kind of refusal: the words} of the first order in a folded request; empty where it orders nothing."""
+    known: Words = tables["orders"]
+    watched = False
     for number, clause in enumerate(islice(_clauses(folded), _AT_MOST)):
-        begin = _without_politeness(clause, tables["orders"]["polite"])
-        found = _chinese(clause, begin, tables) if words.is_chinese(clause) else {}
+        begin = _without_politeness(clause, known["polite"])
+        found = _chinese(clause, begin, tables) or _conditional_zh(clause, tables) if words.is_chinese(clause) else {}
         may_be_bent = "you mind " in clause  # `would you mind restarting it`
-        found = found or _english(begin, programs, tables, number == 0, may_be_bent)
-        if found:
+        found = found or _english(begin, programs, tables, number == 0, may_be_bent) or _conditional(begin.split(), programs, tables)
+        if found and not (watched and _any(known["shaping"], begin.split()[:1])):  # `show its opens. put the thread on the line`
             return found
-    return {}
+        watched = watched or _any(known["showing"], clause.split()[:4])
+    return states.find(folded, known)
 
 
 def _clauses(folded: str) -> Iterator[str]:
@@ -58,11 +63,13 @@ def _leads(text: str, word: str) -> bool:
 
 
 def _english(begin: str, programs: frozenset[str], tables: Mapping[str, Any], first: bool, may_be_bent: bool) -> dict[str, str]:
+    table: Mapping[str, str] = tables["first"]
     raw = begin.split()
+    if raw and re.search(r"[-/]", raw[0]):  # `rate-limit`, but not `rename-heavy`, `read/write`
+        raw = raw[0].split("-") + raw[1:] if " ".join(words.stems(raw[0])) in table else []
     if not raw or not raw[0].isascii() or "(" in raw[0] or not (may_be_bent or _is_bare(raw[0].strip("\"'"))):
         return {}
     stems = [_PROGRAM if word.strip("\"'") in programs else (words.stems(word) or [word])[0] for word in raw[:7]]
-    table: Mapping[str, str] = tables["first"]
     length = next((n for n in (4, 3, 2, 1) if n <= len(stems) and " ".join(stems[:n]) in table), 0)
     key = " ".join(stems[:length])
     known: Words = tables["orders"]
@@ -76,14 +83,36 @@ def _english(begin: str, programs: frozenset[str], tables: Mapping[str, Any], fi
     return dict.fromkeys(table[key].split(), key) if is_object or not needs_object else {}
 
 
-
-
 def _tells(raw: list[str], length: int, known: Words) -> bool:
     """Whether what begins like an order tells something: `docker pull hangs`, `drop rate`, `update every 5 seconds`."""
-    following, further = (*raw[length : length + 2], "", "")[:2]
+    following, further, third = (*raw[length : length + 3], "", "", "")[:3]
     is_interval = following in ("every", "each") and (further[:1].isdigit() or further in UNITS)
-    is_noun = length == 1 and following in known["noun"]
-    return is_interval or is_noun or (_any(known["telling"], raw) and not _any(known["relative"], raw))
+    behind = third if following in ("and", "or") else following  # `rename and unlink calls`
+    is_noun = length == 1 and behind in known["noun"]
+    # `kill what is slow` orders, `ssh to it takes long until ...` and `restart it when it is slow` don't tell by what follows.
+    main = takewhile(lambda word: word not in (*known["relative"], *known["condition"]), raw)
+    return is_interval or is_noun or _any(known["telling"], main)
+
+
+def _conditional(raw: list[str], programs: frozenset[str], tables: Mapping[str, Any]) -> dict[str, str]:
+    """The order behind a condition without a comma: `if redis dies again bring it back up`."""
+    known: Words = tables["orders"]
+    if not raw or raw[0] not in known["condition"]:
+        return {}
+    verb = next((n for n, word in enumerate(raw) if word in known["finite"]), len(raw))
+    starts = (n for n in range(verb + 1, len(raw)) if raw[n - 1] not in known["bound"])
+    return next((found for n in starts if (found := _english(" ".join(raw[n:]), programs, tables, False, False))), {})
+
+
+def _conditional_zh(clause: str, tables: Mapping[str, Any]) -> dict[str, str]:
+    """`一超过 2G 就自动重启它`: what follows 就 is an order where an adverb, 把 or a pronoun shows that it's to be done."""
+    whole = "".join(clause.split())
+    tail = re.search(r"就([^就]*)$", whole)
+    told = whole.startswith(("一旦", "如果", "只要", "要是"))
+    if tail is None or not (told or re.match("自动|直接|立刻|立即|马上|给我|帮我|把|将", tail[1]) or tail[1].endswith(("它", "他", "谁"))):
+        return {}
+    done = re.sub(r"^(?:自动|直接|立刻|立即|马上|给我|帮我|去)*", "", tail[1]).replace("谁", "它")
+    return _chinese(done, done, tables)
 
 
 _PROGRAM = "_program"
@@ -112,10 +141,11 @@ def _chinese(clause: str, begin: str, tables: Mapping[str, Any]) -> dict[str, st
     if any(word in rest for word in (*known["telling_zh"], *known["output_zh"], *known["watching_zh"])) or rest.endswith(("时", "后", "的")):
         return {}
     table: Mapping[str, str] = tables["first"]
-    found = next((rest[:n] for n in (5, 4, 3, 2, 1) if rest[:n] in table and words.is_chinese(rest[:n]) and (n > 1 or rest[1:2] in _ALONE)), "")
+    heads = (rest[:n] for n in range(min(5, len(rest)), 0, -1) if n > 1 or rest[1:2] in _ALONE)
+    found = next((head for head in heads if head in table and words.is_chinese(head)), "")
     is_thing = rest.endswith(tuple(known["watched_zh"])) and not found.startswith(("杀", "干", "踢"))
     has_subject = "把" in rest[1:] and not rest.startswith("把")  # `备份把缓存冲了`
-    if found and not is_thing and not has_subject and not any(word in rest for word in known["telling_more_zh"]):
+    if found and not is_thing and not has_subject and not any(word in rest[len(found) :] for word in known["telling_more_zh"]):
         return dict.fromkeys(table[found].split(), found)
     if re.search(_AWAY, whole):
         return {CHANGE: "掉"}
@@ -126,7 +156,7 @@ def _chinese(clause: str, begin: str, tables: Mapping[str, Any]) -> dict[str, st
 # `连同子进程全给我 kill -9 掉`
 _AWAY = r"给我?[^，。；]{0,12}(?<!丢)掉[了吧呗]?$"
 # `给 mysql 分配更多内存`
-_GIVEN = r"给(?!我|出).*?(分配|加|多给|配|开|装|换|降|升|打)(?:[更点些个一两几多]|\d)"
+_GIVEN = r"给(?!我|出).*?(分配|分|加|多给|配|开|装|换|降|升|打)(?:[更点些个一两三四五六七八九十几多]|\d)"
 
 
 def _handled(whole: str, rest: str, handled: Mapping[str, str]) -> dict[str, str]:
@@ -169,6 +199,9 @@ def harmless(folded: str, signs: Mapping[str, str], tables: Mapping[str, Any]) -
         for kind, met in signs.items()
         if (asks and kind in OBSERVED)
         or (lasts and kind == "!past")
+        or (met.endswith(".log") and _any(known["on_files"], stems))
+        or (met in known["reaching"] and _any(known["slow"], folded.split()))
+        or (met in known["runs_here"] and not _any(known["drawn"], stems) and not any(word in folded for word in known["drawn_zh"]))
         or (met in tables["sure"] and _any(known["program"], _behind(stems, met)))
     )
 

@@ -115,15 +115,32 @@ def _each(items: list[Token], at: int) -> tuple[float, int] | None:
     """`every second`, `per minute`, `每秒`: one of the unit, with no number said."""
     before = items[at - 1].text if at else ""
     is_unit = items[at].text in _SINGLE_UNITS and before in ("every", "each", "per", "next", "coming", "每", "隔")
+    if items[at].text in _SINGLE_UNITS and [t.text for t in items[max(0, at - 2) : at]] == ["every", "other"]:
+        return 2, 0
     return (1, 0) if is_unit and _unit(items, at)[-1] else None  # 间隔分布 holds no minute
 
 
 def _inside_word(text: str, token: Token) -> bool:
     """A digit in `nvme0n1`, `10.0.0.1` or `vfs_read2` is no quantity."""
+    if _is_glued(text, token):
+        return False
     before = text[token.start - 1] if token.start else " "
     further = text[token.start - 2] if token.start > 1 else " "
     joined = before in "._-/:" and further.isalnum() and not (before in "-/" and further.isdigit())
     return token.text[0].isdigit() and (joined or before == "_" or (before.isascii() and before.isalpha()))
+
+
+# What people write right before its number, without a space.
+_GLUED = frozenset("cpu core pid ppid tid uid port top x ×".split())
+_MACHINES = frozenset(("x86", "x64"))
+
+
+def _is_glued(text: str, token: Token) -> bool:
+    """`cpu2`, `x3`, `pid4711`: a number for all that."""
+    left = re.search(r"(?a)[\w.:/-]*×?\Z", text[: token.start])
+    word = left.group() if left is not None else ""
+    ends = re.match(r"(?a)\.?\d|[a-z_]\w*[\d_]", text[token.end :]) is None
+    return ends and f"{word}{token.text}" not in _MACHINES and (word in _GLUED or re.fullmatch(r"\d+x", word) is not None)
 
 
 def _number(items: list[Token], at: int) -> tuple[float, int] | None:
@@ -131,6 +148,8 @@ def _number(items: list[Token], at: int) -> tuple[float, int] | None:
     text = items[at].text
     following = [t.text for t in items[at + 1 : at + 5]]
     if text[0].isdigit():
+        if following[:1] == ["dozen"]:
+            return float(text) * _WORDS["dozen"], 2
         return (float(text) + 0.5, 4) if following[:3] == _AND_A_HALF else (float(text), 1)
     if text in _OFTEN:
         return (_OFTEN[text], 1) if following[:1] not in (["as"], ["the"], ["more"]) else None

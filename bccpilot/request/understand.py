@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bccpilot.model import Request, Value
-from bccpilot.request import injected, names, orders
+from bccpilot.request import complaints, injected, names, orders
 from bccpilot.request.values import values as find_values
 from manpages_index import lexicon, search, words
 
@@ -36,11 +36,12 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     signs = {} if ordered else {name: met for name, met in concepts.items() if name.startswith("!")}
     denied = orders.harmless(folded, signs, tables) if signs else ()
     concepts = {name: met for name, met in concepts.items() if name not in denied} | ordered
+    chinese = words.is_chinese(text)
     return Request(
         text=whole,
         asked=text,
         said=said,
-        language="zh" if words.is_chinese(text) else "en",
+        language="zh" if chinese else "en",
         concepts=concepts,
         values=tuple(sorted(values, key=lambda v: v.start)),
         words=tuple(words.stems(folded)),
@@ -50,6 +51,7 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         ignored=hung_on.strip(),
         order=next(iter(ordered.values()), None),
         declined="!attack" if injected.substitutes(text) else None,
+        complaint=None if ordered else complaints.find(said, values, chinese, tables),
     )
 
 

@@ -77,7 +77,7 @@ def _ports_of_addresses(values: tuple[Value, ...], folded: str) -> tuple[Value, 
     found = list(values)
     for number, (one, other) in enumerate(pairwise(values)):
         gap = folded[one.start + len(one.text) : other.start].strip()
-        if one.kind in ("address", "local_address") and other.kind == "port" and gap in _PORT_OF:
+        if one.kind in ("address", "local_address") and other.kind in ("port", "number") and gap in _PORT_OF:
             found[number + 1] = Value("local_port" if one.kind == "local_address" else "remote_port", other.value, other.text, other.start)
     return tuple(found)
 
@@ -125,14 +125,37 @@ def _beside_each_other(text: str, quantities: list[Quantity], read: list[tuple[s
     for number, (one, other) in enumerate(pairwise(quantities)):
         gap = text[one.end : other.start].strip(" ")
         by_unit = {n: read[n][1:] == (0, 0) and kinds[n] == "duration" for n in (number, number + 1)}
+        if kinds[number] == "number" and kinds[number + 1] == "interval" and gap == "":
+            kinds[number] = "count"  # `six ten-second windows`
+        if kinds[number : number + 2] == ["count", "sample_one_in"]:
+            kinds[number] = "observed"  # `one sample per 1000 events`
+        if kinds[number] == "duration" and kinds[number + 1] == "count" and re.search(_REPEATED, text[one.end : other.start]):
+            kinds[number] = "interval"
         if one.kind in ("number", "times") and other.kind == "time" and re.fullmatch(r"[a-z]* ?of(?: about)?", gap) and by_unit[number + 1]:
             kinds[number : number + 2] = ["count", "interval"]
         elif kinds[number] == "count" and other.kind == "time" and by_unit[number + 1] and gap in _STEPS:
             kinds[number + 1] = "interval"
         elif one.kind == "time" and kinds[number + 1] == "count" and by_unit[number] and gap in _IN_STEPS and "interval" not in kinds:
             kinds[number] = "interval"
-        if _is_rate(text, one, other, kinds[number]) or _has_changed(one, other, kinds[number], gap):
+        if _is_sampling(one, other, gap):
+            kinds[number : number + 2] = ["rate", "observed"] if other.kind == "time" else ["observed", "rate"]
+        elif _is_rate(text, one, other, kinds[number]) or _has_changed(one, other, kinds[number], gap):
             kinds[number] = kinds[number + 1] = "observed"
+
+
+# Behind a length of time and before a number: that is how long each of so many takes.
+_REPEATED = r"\b(?:do|run|repeat|take) (?:that|this|it)\b|\brepeat\w*|重复|这样"
+_SAMPLED = ("", "采", "采样", "抽样", "取样", "采集")
+
+
+def _is_sampling(one: Quantity, other: Quantity, gap: str) -> bool:
+    """`99 samples a second`, `每秒采 99 次`: a frequency, for a tool that has one."""
+    if other.kind == "time":
+        return one.kind == "times" and other.value == 1 and gap in ("", "/", "per") and one.value >= _OFTEN
+    return one.unit == PER and one.value == 1 and other.kind == "times" and gap in _SAMPLED and other.value >= _OFTEN
+
+
+_OFTEN = 10
 
 
 def _is_rate(text: str, one: Quantity, other: Quantity, kind: str) -> bool:
@@ -239,10 +262,14 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     if not kind and quantity.kind == "number" and re.match(_OF_THE_MOST, right):
         kind = "top_n"
     kind = kind or _by_unit(quantity)
+    if kind == "size_min" and quantity.value >= _HUGE and not re.search(_ALLOCATED, text):
+        kind = "observed"  # `when it uses more than 2 GB`
     if kind in _OPPOSITE and re.search(_LEFT_OUT, left):
         kind = _OPPOSITE[kind]
     if kind not in _SWALLOWED:
         return kind, 0, 0
+    if left.rstrip(_GLUE).endswith("only"):
+        before = 0  # `kernel stacks only, 20 s`
     before += len(left) - len(left.rstrip(_GLUE)) if before else 0
     behind += len(right) - len(right.lstrip(" -")) if behind else 0
     return kind, before, behind
@@ -255,6 +282,8 @@ _LEFT_OUT = (
     r"[^,.;]{0,24}"
     r"|(?:忽略|过滤掉?|排除|不要|不看|跳过|去掉|剔除)[^，。；,]{0,12})$"
 )
+_HUGE = 1024**3  # bytes: a process may be as large, what is asked for at once hardly ever is
+_ALLOCATED = r"\b(?:allocations?|mallocs?|allocated|requests?|blocks?|chunks?|files?|single)\b|分配|申请|请求|单次|文件"
 _SO_OFTEN = ("twice", "thrice", "times")  # a minute
 _LONG = 10
 # `ten` classes with the most instances

@@ -8,6 +8,8 @@ from bccpilot.planning.local import Wanted, plan
 from bccpilot.request.understand import understand
 from manpages_index.store import Index
 
+_VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):size_t:count"
+
 
 @pytest.mark.parametrize(
     ("tool", "text", "expected"),
@@ -21,6 +23,26 @@ from manpages_index.store import Index
         ("execsnoop", "with --daemon in their arguments", ["-l--daemon"]),
         ("klockstat", "locks with osq_lock in perf top", []),
         ("klockstat", "locks taken by pipe_read", ["-c", "pipe_read"]),
+        ("javaflow", "pid 12, classes beginning with com/acme", ["-C", "com/acme", "12"]),
+        ("phpflow", "进程 12，只跟踪 Cart 开头的类", ["-C", "Cart", "12"]),
+        ("phpflow", "pid 12, methods starting with render", ["-M", "render", "12"]),
+        ("rubyflow", "pid 12, class Invoice", ["-C", "Invoice", "12"]),
+        ("rubyflow", "Ruby method calls, pid 12", ["12"]),
+        ("exitsnoop", "put the label batch on each line", ["--label", "batch"]),
+        ("exitsnoop", "with a label column", ["--label", "exit"]),
+        ("exitsnoop", "lines tagged with the label nightly", ["--label", "nightly"]),
+        # sort keys in words, in any order
+        ("klockstat", "按等锁总时长排序", ["-S", "acq_total"]),
+        ("klockstat", "ordered by the longest single wait", ["-S", "acq_max"]),
+        ("filetop", "sorted by read bytes", ["-s", "rbytes"]),
+        ("filetop", "文件读写排行，按写入字节排序", ["-s", "wbytes"]),
+        ("dirtop", "/a and /b by written bytes", ["-s", "wbytes", "-d", "/a,/b"]),
+        # lines are rows or outputs, as the tool has them; outputs are what is counted where no events are
+        ("filetop", "just ten lines, every 5 s", ["-r", "10", "5"]),
+        ("vfsstat", "just ten lines, every 5 s", ["5", "10"]),
+        ("phpstat", "max 15 rows, every 2 sec, 30 times then stop", ["-r", "15", "2", "30"]),
+        ("profile", "sample 99 times per second for 30 s", ["-F", "99", "30"]),
+        ("bpflist", "spell out the kprobes", ["-vv"]),
         # units bring what they are the unit of
         ("syscount", "by call, in ms", ["-L", "-m"]),
         ("syscount", "用 us 以外的单位", []),
@@ -48,6 +70,8 @@ from manpages_index.store import Index
         ),
         ("argdist", "block:no_such_event 这个跟踪点的 no_such 分布", ["-H", "t:block:no_such_event():u64:args->no_such"]),
         ("argdist", "count block:no_such_event by prev_comm", ["-C", "t:block:no_such_event():char*:args->prev_comm"]),
+        ("argdist", "what sizes are handed to vfs_write, histogram", ["-H", _VFS_WRITE]),
+        ("argdist", "histogram of the sizes that vfs_write returns", ["-H", "r::vfs_write()"]),
         ("profile", "kernel part only, in folded form for flamegraph.pl", ["-K", "-f"]),
     ],
 )

@@ -118,3 +118,31 @@ def test_the_flavour_is_kept(index: Index) -> None:
     found = plan(understand("run queue latency as a histogram", index.search), index, Wanted(flavour="libbpf"))
     assert (found.tool, found.flavour) == ("runqlat", "libbpf")
     assert os.path.basename(found.path or "") == "runqlat"
+
+
+def test_what_can_run_nowhere_has_a_stand_in_that_shows_part_of_it(index: Index) -> None:
+    found = plan(
+        understand("kernel sections with preemption off for more than 250us", index.search),
+        index,
+        refuses=lambda tool, args: "no such tracepoint" if tool.name == "criticalstat" else None,
+    )
+    assert (found.tool, found.args) == ("runqslower", ("250",))
+    assert found.warnings == (
+        "criticalstat of bcc can't run here: no such tracepoint",
+        "runqslower of bcc is used instead: it shows the tasks that such a section kept waiting for a CPU, not the code of the section",
+    )
+
+
+def test_a_complaint_gets_the_reason_for_the_tool(index: Index) -> None:
+    found = plan(understand("the load is at 30 and all cores are idle", index.search), index, BCC)
+    assert (found.tool, found.reason.partition(" — ")[2]) == (
+        "offcputime",
+        "tasks blocked in the kernel count into the load average without using a CPU; the stacks say what they wait for",
+    )
+    assert "case: load (the load), cpu_idle (cor are idl)" in found.understood
+
+
+def test_a_request_worded_like_a_symptom_gets_its_reason(index: Index) -> None:
+    own = index.tool("criticalstat", "bcc").knowledge.symptoms[0]
+    found = plan(understand("interrupts are missed: missed interrupts", index.search), index, BCC)
+    assert (found.tool, found.reason.partition(" — ")[2]) == ("criticalstat", own.why)

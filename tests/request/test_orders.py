@@ -24,6 +24,13 @@ PROGRAMS = frozenset(("nginx", "postgres"))
         ("somaxconn 调到 65535", {"!change": "调到"}),
         ("/var/log 下面 7 天以前的日志帮我清一下", {"!change": "清一下"}),
         ("关掉透明大页", {"!change": "关掉"}),
+        ("bounce nginx whenever it eats more than 2 gb", {"!change": "bounc"}),
+        ("once the queue holds 1000 messages start another consumer", {"!change": "start"}),
+        ("if redis dies again restart it", {"!change": "restart"}),
+        ("rate-limit 10.0.0.1", {"!change": "rat limit"}),
+        ("nginx 内存一超过 2g 就自动重启它", {"!change": "重启"}),
+        ("一旦磁盘满了就清理掉旧日志", {"!change": "清理"}),
+        ("别让 java 用超过四个核", {"!change": "别让"}),
     ],
 )
 def test_orders_are_found(index: Index, text: str, expected: dict[str, str]) -> None:
@@ -53,6 +60,16 @@ def test_orders_are_found(index: Index, text: str, expected: dict[str, str]) -> 
         "删除文件最多的进程",
         "启动很慢",
         "进程被 oom 干掉了",
+        "rename-heavy workload",
+        "umount and mount calls inside the container",
+        "set up of tcp connections that takes longer than 100 ms",
+        "copy-on-write faults",
+        "i want to know when pid 3141 ends. put the label batch on the line",
+        "show the opens of nginx, add the thread",
+        "ssh to this host takes 10 seconds until the password prompt",
+        "whenever a process opens a file tell me",
+        "只要有人调 sync 就告诉我",
+        "逐条打印读、写、打开",
     ],
 )
 def test_what_only_looks_like_an_order(index: Index, text: str) -> None:
@@ -81,6 +98,12 @@ def test_who_does_something(text: str, expected: bool) -> None:
         ("post it to slack", {"!elsewhere": "slack"}, ()),
         ("updated yesterday and now it fails", {"!past": "yesterday"}, ("!past",)),
         ("what was the load yesterday", {"!past": "yesterday"}, ()),
+        ("failed opens of auth.log", {"!files": "auth.log"}, ("!files",)),
+        ("errors of today in auth.log", {"!files": "auth.log"}, ()),
+        ("logging in over ssh takes forever", {"!elsewhere": "over ssh"}, ("!elsewhere",)),
+        ("check the disk over ssh", {"!elsewhere": "over ssh"}, ()),
+        ("does prometheus leak memory", {"!elsewhere": "prometheu"}, ("!elsewhere",)),
+        ("the alert rules of prometheus", {"!elsewhere": "prometheu"}, ()),
     ],
 )
 def test_signs_that_say_nothing(index: Index, text: str, signs: dict[str, str], expected: tuple[str, ...]) -> None:

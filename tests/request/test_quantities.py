@@ -42,6 +42,8 @@ from bccpilot.request.quantities import find
         ("1分15秒", [(75, "time")]),
         ("三分之一的请求", []),
         ("every second", [(1, "time")]),
+        ("every other second", [(2, "time")]),
+        ("2 dozen reports", [(24, "times")]),
         ("每秒", [(1, "time")]),
         ("十五秒", [(15, "time")]),
         ("两分钟", [(120, "time")]),

@@ -1,0 +1,44 @@
+"""Complaints (`the api freezes though the CPUs are idle`): which case of lexicon/complaints.toml a request tells, by its signs.
+
+A complaint says what is wrong, not what to trace; what an experienced engineer would run first then is knowledge of its own.
+"""
+
+from __future__ import annotations
+
+from bccpilot.model import Complaint, Value
+from manpages_index import lexicon, words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+_TRACED = ("function", "probe", "syscall")  # who names one of these says what to trace
+
+
+def find(said: str, values: Iterable[Value], chinese: bool, tables: Mapping[str, Any]) -> Complaint | None:
+    """The case with the most signs, the first of equals; None where a request tells none. `said` is folded, its values blanked."""
+    values = tuple(values)
+    if any(value.kind in _TRACED for value in values):
+        return None
+    met = signs(said, values, tables)
+    best = max((case for case in tables["cases"] if _tells(case, met)), key=lambda case: len(case["signs"]), default=None)
+    if best is None:
+        return None
+    told = {sign: met[sign] for one_of in best["signs"] for sign in one_of if sign in met}
+    return Complaint(tuple(best["tools"]), best["why_zh" if chinese else "why"], told)
+
+
+def signs(said: str, values: Iterable[Value], tables: Mapping[str, Any]) -> dict[str, str]:
+    """{sign: what met it}: its words, or a value of a kind that is a sign by itself."""
+    met = lexicon.match(tables["signs"], said)
+    for value in values:
+        for sign in tables["sign_values"].get(value.kind, "").split():
+            met.setdefault(sign, value.text)
+        if value.kind == "comm":  # a program's name says whose complaint it is
+            met = lexicon.match(tables["sign_programs"], words.fold(f"{value.value}")) | met
+    return met
+
+
+def _tells(case: Mapping[str, Any], met: Mapping[str, str]) -> bool:
+    return all(any(sign in met for sign in one_of) for one_of in case["signs"]) and not any(sign in met for sign in case["unless"])
