@@ -59,8 +59,9 @@ def test_dependencies_are_the_packages_own(lab):
 
 def test_the_machine_has_no_network_and_a_disk_that_forgets(lab):
     _, machine = lab
-    argv = machine.command(Path("/system"), Path("/share"))
+    argv = machine.command(Path("/system"), Path("/share"), 8)
     assert argv[argv.index("-nic") + 1] == "none"
+    assert argv[argv.index("-smp") + 1] == "8"
     assert "-snapshot" in argv
     assert "kvm" not in " ".join(argv)
 
@@ -77,7 +78,7 @@ def test_output_streams_through_and_the_status_is_the_jobs(lab, tmp_path, capfd,
     _, machine = lab
     offline(machine, monkeypatch, tmp_path)
     script = 'echo out > "$0/stdout"; echo err > "$0/stderr"; echo 3 > "$0/status"; echo "{}" > "$0/results/table.json"'
-    monkeypatch.setattr(machine, "command", lambda system, share: ["/bin/sh", "-c", script, str(share)])
+    monkeypatch.setattr(machine, "command", lambda *paths_and_cpus: ["/bin/sh", "-c", script, str(paths_and_cpus[1])])
     status, results = machine.run(ROOT, machine.Job(("true",), "pilot", False, 30.0))
     assert (status, [path.name for path in results.iterdir()]) == (3, ["table.json"])
     assert capfd.readouterr() == ("out\n", "err\n")
@@ -86,7 +87,7 @@ def test_output_streams_through_and_the_status_is_the_jobs(lab, tmp_path, capfd,
 def test_a_machine_that_hangs_is_stopped(lab, tmp_path, capfd, monkeypatch):
     _, machine = lab
     offline(machine, monkeypatch, tmp_path)
-    monkeypatch.setattr(machine, "command", lambda system, share: ["/bin/sleep", "60"])
+    monkeypatch.setattr(machine, "command", lambda *paths_and_cpus: ["/bin/sleep", "60"])
     status, _ = machine.run(ROOT, machine.Job(("true",), "pilot", False, 0.3))
     assert status == 124
     assert "the time was up" in capfd.readouterr().err

@@ -160,8 +160,9 @@ _GIVEN = r"给(?!我|出).*?(分配|分|加|多给|配|开|装|换|降|升|打)(
 
 
 def _handled(whole: str, rest: str, handled: Mapping[str, str]) -> dict[str, str]:
-    """`把 X 删掉`, `X 帮我清一下`, `X 调到 16`: the verb behind its object."""
-    is_asked = rest.startswith(("把", "将", "给")) or whole != rest or any(word in whole for word in ("帮我", "帮忙", "给我", "麻烦"))
+    """`把 X 删掉`, `X 帮我清一下`, `X 调到 16`: the verb behind its object. 直接内存回收 asks for nothing: 直接 is part of its name."""
+    is_polite = whole.removeprefix("直接") != rest or any(word in whole for word in ("帮我", "帮忙", "给我", "麻烦"))
+    is_asked = is_polite or rest.startswith(("把", "将", "给"))
     for verb, kinds in handled.items():
         at = rest.rfind(verb)
         tail = rest[at + len(verb) :]
@@ -184,7 +185,6 @@ def asks_who(folded: str) -> bool:
     """Whether a request is for whoever does something."""
     hints = ("who", "which", "what", "谁", "哪", "什么", "啥")
     return any(word in folded for word in hints) and bool(re.search(_ACTORS, folded))
-
 
 
 
