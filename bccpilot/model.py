@@ -35,7 +35,8 @@ class Request:
     """A request, understood. `concepts` maps each concept met to the words that met it, `features` are what the search compares, `named`
     the tools named outright, `corrections` the typos mended. `asked` is the text less `ignored`, the shell that was hung on to it;
     `said` is that folded, with the values blanked; `order` the word by which it begins as an order to do something else; `declined` names
-    a kind of request that is never served; `complaint` is the case of something wrong that it tells."""
+    a kind of request that is never served; `complaint` is the case of something wrong that it tells; `switches` are the options' roles whose
+    own words it has."""
 
     text: str
     asked: str = ""
@@ -51,6 +52,7 @@ class Request:
     order: str | None = None
     declined: str | None = None
     complaint: Complaint | None = None
+    switches: tuple[str, ...] = ()
 
 
 @frozen

@@ -32,8 +32,8 @@ _ORDER, _OTHER_ORDER, _UNSEEN = 0.30, 0.15, 0.20
 _UNSAID, _UNORDERED, _WORDED = 0.10, 0.20, 0.26
 # What a case of something wrong scores: by itself, for each of its signs, at most; and how much less each further tool for it.
 _CASE, _PER_SIGN, _SUREST_CASE, _NEXT = 0.32, 0.10, 0.64, 0.05
-# What a value of the request says for a tool that has an argument for it, and against one that hasn't.
-_FOR, _AGAINST = 0.025, 0.05
+# What a value of the request says for a tool that has an argument for it, and against one that hasn't; and what a switch says for its tool.
+_FOR, _AGAINST, _SWITCH = 0.025, 0.05, 0.03
 # How much more some kinds say than the others: a function that is named is what the request is about, seldom by the way.
 _SAYS_MORE = {"function": 2.5, "probe": 2.5}
 _TELLING: dict[str, tuple[str, ...]] = {
@@ -60,6 +60,8 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "probe": ("probe", "function"),
     "sample_one_in": ("sample_one_in", "sample_period"),
     "top_n": ("top_n",),
+    "interval": ("interval",),
+    "count": ("count",),
 }
 
 
@@ -197,10 +199,10 @@ def _likely(request: Request, name: str, views: Mapping[str, float]) -> float:
 
 
 def _fit(request: Request, tables: Mapping[str, Any], name: str) -> float:
-    """How well a tool's arguments suit the request's values."""
+    """How well a tool's arguments suit the request's values and switches."""
     have = frozenset(" ".join(tables["roles"].get(name, {}).values()).split())
     named = any("probe" in _TELLING.get(value.kind, ()) for value in request.values)
-    fit = -_AGAINST if name in tables["needs_function"] and not named else 0.0
+    fit = _SWITCH * len(have.intersection(request.switches)) - (_AGAINST if name in tables["needs_function"] and not named else 0.0)
     known = frozenset(request.concepts.values())  # `net_rx`, `compact_stall`: names, but words of the language too
     for kind in {value.kind for value in request.values if value.text not in known}:
         if kind in _TELLING:

@@ -35,7 +35,6 @@ def fits(role: ArgRole, about: Iterable[str]) -> bool:
 
 def turn_on_switches(draft: Draft, tool: Tool, tables: Mapping[str, Any], request: Request, said: Mapping[str, str]) -> None:
     """Turn on what the words ask for; of options that exclude each other, the one said first."""
-    by_role = lexicon.match(tables["triggers"], request.said)
     kinds = {value.kind for value in request.values}
     for role in tool.knowledge.roles:
         choice = _sorted_by(role, request) or [value for value in role.values if f"{role.dest}={value}" in said]
@@ -43,10 +42,10 @@ def turn_on_switches(draft: Draft, tool: Tool, tables: Mapping[str, Any], reques
             draft.chosen[role.dest] = choice if role.multiple else choice[:1]
             phrases = " ".join(said.get(f"{role.dest}={value}", "") for value in choice).split()
             draft.used += [v for v in request.values if v.kind == "comm" and words.stem(str(v.value)) in phrases]
-        elif role.dest in said or (role.role in by_role and role.role not in tables["takes"]):
+        elif role.dest in said or (role.role in request.switches and role.role not in tables["takes"]):
             if not kinds.intersection(_COVERED.get(role.role, ())):
                 _turn_on(draft, tool, role, said=tables["takes"].get(role.role) in kinds)
-        elif role.role in by_role and role.role in tables["defaults"] and not any(v.kind == role.role for v in request.values):
+        elif role.role in request.switches and role.role in tables["defaults"] and not any(v.kind == role.role for v in request.values):
             draft.chosen[role.dest] = [tables["defaults"][role.role]]
     _show_what_has_the_unit(draft, tool)
     for group in tool.spec.exclusive:

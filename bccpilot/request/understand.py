@@ -52,6 +52,7 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         order=next(iter(ordered.values()), None),
         declined="!attack" if injected.substitutes(text) else None,
         complaint=None if ordered else complaints.find(said, values, chinese, tables),
+        switches=tuple(lexicon.match(tables["triggers"], said)),
     )
 
 
