@@ -63,7 +63,8 @@ def plan(
     planned = local.plan(request, index, wanted, functools.partial(_refuses, look_ahead, failed or {}))
     if planned.tool is None or planned.flavour is None:
         return planned, None
-    return planned, check(planned, index.tool(planned.tool, planned.flavour), _unasked(), asked_for(request, wanted.tool))
+    planned = within_reach(planned, index) if look_ahead else planned
+    return planned, check(planned, tool_of(planned, index), _unasked(), asked_for(request, wanted.tool))
 
 
 @functools.cache
@@ -83,6 +84,14 @@ def cannot_run(tool: Tool, args: tuple[str, ...]) -> str | None:
     parsed = spec.parse(tool.spec, args, tool.command)
     verdict = can_run(tool, _host(), parsed.values)
     return None if verdict.ok else verdict.why
+
+
+def within_reach(planned: Plan, index: Index) -> Plan:
+    """The plan with a pattern that leaves out what no probe reaches on this host, where its tool would give up at that."""
+    from bccpilot.checking.reach import narrowed
+
+    found = narrowed(tool_of(planned, index), planned.args, _host())
+    return planned if found is None else replace(planned, args=found.args, warnings=(*planned.warnings, found.why))
 
 
 @functools.cache

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 
 from manpages_index import lexicon
-from manpages_index.model import ArgRole, Column, Cost, Knowledge, OutputShape, Rule, Symptom
+from manpages_index.model import ArgRole, Column, Cost, Knowledge, OutputShape, Rule, StandIn, Symptom
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +33,11 @@ _BEHAVIOUR_KEYS = {"ends", "summary_at_end", "needs_terminal", "ready", "overhea
 _FLAVOUR_KEYS = {"roles", "rules", "output", *_BEHAVIOUR_KEYS}
 _ROLE_KEYS = {"role", "unit", "words", "words_zh", "value", "values", "risk", "why", "multiple", "whole", "with_concepts", "unless"}
 _SYNTAXES = ("probe", "pattern", "function", "call", "tracepoint", "specifier", "word")
-_ROLE_KEYS |= {"syntax", "implied"}
+_ROLE_KEYS |= {"syntax", "implied", "gives_up"}
 _RULE_KEYS = {"given", "without", "check", "why"}
 _OUTPUT_KEYS = {"shape", "columns", "when", "unit", "unit_given", "key", "top"}
 _COLUMN_KEYS = {"header", "name", "type", "unit", "given"}
+_STAND_IN_KEYS = {"shows", "probes"}
 _SYMPTOM_KEYS = {"words", "words_zh", "why", "why_zh"}
 _OTHER_TABLES = ("programs", "probes", "declined", "orders", "cues", "implied", "syscalls", "complaints")  # files that don't hold concepts
 _CONCEPT_KINDS = ("object", "subject", "event", "measure", "scope")
@@ -126,7 +127,7 @@ def knowledge_of(data: Mapping[str, Any], flavour: str) -> Knowledge:
         symptoms=tuple(_symptom(entry) for entry in data.get("symptom", ())),
         unlike=dict(data.get("unlike", {})),
         equals=dict(data.get("equals", {})),
-        instead=dict(data.get("instead", {})),
+        instead=tuple(_stand_in(name, entry) for name, entry in data.get("instead", {}).items()),
         roles=roles,
         own_words=lexicon.compile_phrases(_own_words(roles)),
         rules=tuple(_rule(entry) for entry in own.get("rules", ())),
@@ -167,6 +168,10 @@ def _merge_words(into: dict[str, Any], entry: Mapping[str, Any]) -> None:
         into[key] = [*into.get(key, ()), *value] if isinstance(value, list) else value
 
 
+def _stand_in(tool: str, entry: str | Mapping[str, Any]) -> StandIn:
+    return StandIn(tool, entry) if isinstance(entry, str) else StandIn(tool, entry["shows"], tuple(entry.get("probes", ())))
+
+
 def _symptom(entry: Mapping[str, Any]) -> Symptom:
     return Symptom(tuple(entry.get("words", ())), tuple(entry.get("words_zh", ())), entry.get("why", ""), entry.get("why_zh", ""))
 
@@ -189,6 +194,7 @@ def _role(dest: str, entry: Mapping[str, Any]) -> ArgRole:
         unless=tuple(entry.get("unless", ())),
         syntax=entry.get("syntax", "probe"),
         implied=entry.get("implied", False),
+        gives_up=entry.get("gives_up"),
     )
 
 
@@ -240,6 +246,9 @@ def problems_of_file(
         yield f"risk = {data['risk']!r} is none of {RISKS}"
     for entry in data.get("symptom", ()):
         yield from (f"symptom: unknown key {key!r}" for key in entry.keys() - _SYMPTOM_KEYS)
+    for name, entry in data.get("instead", {}).items():
+        if isinstance(entry, dict) and not {"shows"} <= entry.keys() <= _STAND_IN_KEYS:
+            yield f"instead.{name}: it has {', '.join(entry)}; `shows` and perhaps `probes` are meant"
     for flavour in FLAVOURS:
         own = data.get(flavour)
         if own is not None:

@@ -177,7 +177,8 @@ class ArgRole:
     Roles are listed in `lexicon/roles.toml`. `unit`: s ms us ns kb pages hz ... for numbers. `risk`: safe | costly | sensitive | dangerous.
     `value` is what to pass when the words ask for it and no value was said. `syntax` is how a probe is written for it: probe (trace's
     `p::f`, `t:c:n`), pattern (that, or a glob of many), function (its name alone), call (`f()`), tracepoint (`c:n`), specifier (argdist's);
-    `implied`: one that a request only implies is taken, too.
+    `implied`: one that a request only implies is taken, too. `gives_up`: the tool ends at the first function of a pattern that can't be
+    probed; with this option the pattern is a regular expression, which can leave such out.
     """
 
     dest: str
@@ -195,6 +196,7 @@ class ArgRole:
     unless: tuple[str, ...] = ()
     syntax: str = "probe"
     implied: bool = False
+    gives_up: str | None = None
 
 
 @frozen
@@ -265,6 +267,15 @@ class Symptom:
 
 
 @frozen
+class StandIn:
+    """A tool that shows part of what another, which can't run, would: what it `shows` of that, and the `probes` that it must be told."""
+
+    tool: str
+    shows: str
+    probes: tuple[str, ...] = ()
+
+
+@frozen
 class Knowledge:
     """What a TOML file says of one tool; see knowledge/README.md. All of it may be missing. `own_words` are those of its roles, by what
     they turn on (dest, or dest=value), as lexicon.match looks them up."""
@@ -279,7 +290,7 @@ class Knowledge:
     symptoms: tuple[Symptom, ...] = ()
     unlike: dict[str, str] = field(default_factory=dict)
     equals: dict[str, str] = field(default_factory=dict)
-    instead: dict[str, str] = field(default_factory=dict)
+    instead: tuple[StandIn, ...] = ()
     roles: tuple[ArgRole, ...] = ()
     own_words: dict[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()

@@ -36,6 +36,7 @@ _NESTED: dict[type, dict[str, tuple[type, bool]]] = {
         "rules": (model.Rule, True),
         "costs": (model.Cost, True),
         "outputs": (model.OutputShape, True),
+        "instead": (model.StandIn, True),
     },
     model.Tool: {
         "spec": (model.ArgSpec, False),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -102,3 +105,32 @@ def test_the_job_is_quoted_for_the_machines_shell(lab, tmp_path):
 
     said = subprocess.run(["/bin/bash", "-c", f'. {tmp_path}/job; eval "printf \'%s|\' $command"'], capture_output=True, text=True).stdout
     assert said == "bccpilot|who's there?|"
+
+
+def test_no_prop_has_two_probes_of_one_name():
+    """bcc enables none of whose name there are two in a program."""
+    source = (ROOT / "scripts/lab.d/props/tracee.c").read_text()
+    before, _, rest = source.partition("#ifdef NODE")
+    node, _, rest = rest.partition("#else")
+    others, _, after = rest.partition("#endif")
+    for text in (before + node + after, before + others + after):
+        names = re.findall(r"DTRACE_PROBE\d?\(\w+, (\w+)", text)
+        assert len(names) == len(set(names))
+        assert "gc__start" in names
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes namespaces")
+def test_a_network_namespace_has_the_number_that_was_asked_for():
+    from bench import starts
+
+    child = "import ctypes, os; ctypes.CDLL(None).unshare(0x04000000); print(os.stat('/proc/self/ns/uts').st_ino)"
+    free = int(subprocess.check_output([sys.executable, "-c", child]))
+    with starts.network_namespaces([free + 40]):
+        assert any(_in_namespace(process, free + 40) for process in Path("/proc").glob("[0-9]*"))
+
+
+def _in_namespace(process: Path, number: int) -> bool:
+    try:
+        return (process / "ns/net").stat().st_ino == number
+    except OSError:
+        return False

@@ -163,10 +163,20 @@ def _named_by_arguments(tool: Tool, host: Host, values: Mapping[str, object], gi
     if not kinds or any(a.names for a in tool.needs.attach):
         return
     named = [probe for probe in _specified(values) if probe.kind in kinds or probe.kind == "tracepoint"]
-    answers = [_CHECKS[probe.kind](probe, host) for probe in named] or [_KINDS[kind](host) for kind in sorted(kinds)]
+    answers = [_compared(probe, host) for probe in named] or [_KINDS[kind](host) for kind in sorted(kinds)]
     causes = [answer for answer in answers if isinstance(answer, Cause)]
     if named or len(causes) == len(answers):
         yield from dict.fromkeys(causes)
+
+
+def _compared(probe: Attach, host: Host) -> Cause | bool | None:
+    """None for a regular expression that is none, or that would take for ever: the checks of arguments speak of those."""
+    from bccpilot.checking.probes import comparable
+
+    try:
+        return _CHECKS[probe.kind](probe, host) if all(map(comparable, probe.names)) else None
+    except (re.error, RecursionError, OverflowError):
+        return None
 
 
 _LETTERS = {"p": "kprobe", "r": "kretprobe", "t": "tracepoint", "u": "usdt", "k": "kprobe"}
@@ -180,21 +190,24 @@ def _specified(values: Mapping[str, object]) -> Iterator[Attach]:
     for value in (values[dest] for dest in _SPECIFIED_BY if dest in values):
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and text:
-                yield _probe(re.split(r"[\s(]", text, maxsplit=1)[0].split(":"))
+                regular = bool(values.get("regexp"))
+                yield _probe((text if regular else re.split(r"[\s(]", text, maxsplit=1)[0]).split(":"), regular)
 
 
-def _probe(parts: list[str]) -> Attach:
+def _probe(parts: list[str], regular: bool) -> Attach:
     from manpages_index.model import Attach
 
     kind = _LETTERS[parts.pop(0)] if len(parts) > 1 and parts[0] in _LETTERS else "kprobe"
     if kind in ("tracepoint", "usdt"):
-        return Attach(kind, (_pattern(":".join(parts[:2])),))
+        return Attach(kind, (_pattern(":".join(parts[:2]), regular),))
     library, name = parts[0] if len(parts) > 1 else "", parts[1] if len(parts) > 1 else parts[0]
-    return Attach("uprobe", (f"{library}:{name}",)) if library else Attach(kind, (_pattern(name.split("+")[0]),))
+    return Attach("uprobe", (f"{library}:{name}",)) if library else Attach(kind, (_pattern(name if regular else name.split("+")[0], regular),))
 
 
-def _pattern(name: str) -> str:
-    """A name with a shell's wildcards (`vfs_[rw]*`) as Attach has it."""
+def _pattern(name: str, regular: bool) -> str:
+    """A name with a shell's wildcards (`vfs_[rw]*`), or a regular expression, as Attach has it."""
+    if regular:
+        return f"re:{name}"
     if not re.search(r"[*?\[]", name):
         return name
     return "re:^" + re.sub(r"\\([*?\[\]])", lambda m: {"*": ".*", "?": "."}.get(m[1], m[1]), re.escape(name)) + "$"

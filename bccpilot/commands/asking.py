@@ -114,7 +114,10 @@ class Asker:
             planned = openai.plan(understand(text, index.search), index, wanted, means, pipeline.cannot_run if look_ahead else None)
         finally:
             self._tell(means.session)
-        return planned, checked(planned) if planned.tool is not None else None
+        if planned.tool is None:
+            return planned, None
+        planned = pipeline.within_reach(planned, index) if look_ahead else planned
+        return planned, checked(planned)
 
     def explain(self, findings: Findings, tool: Tool, run: Run, query: str, index_path: str | None, quietly: bool = False) -> Explanation:
         """The model's explanation, shown as it comes. Ctrl-C ends it, a model that fails does, too: what was found is on the screen already."""

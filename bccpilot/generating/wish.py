@@ -273,7 +273,7 @@ def _filter(event: Table, heard: _Heard, value: Value, met: str) -> list[tuple[s
         return _path(text, have, heard)
     if kind in ("size_min", "size_max", "threshold", "threshold_max"):
         return _limit(value, have, heard)
-    if kind in ("errno", "signal", "remote_port", "local_port", "port", "disk", "interface", "address"):
+    if kind in ("errno", "signal", "remote_port", "local_port", "port", "disk", "interface", "address", "subnet"):
         return _other(kind, text, have)
     if kind in _HEEDED or kind in ("number", "observed") and _RANGE.search(heard.text):
         return []

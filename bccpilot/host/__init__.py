@@ -109,6 +109,11 @@ class Host:
             return listed
         return not (name in INLINE_SINCE and self.version >= INLINE_SINCE[name])
 
+    def reachable(self, expression: str) -> list[str] | None:
+        """The functions that a regular expression matches and that probes can be attached to. None where that isn't known."""
+        everywhere = self.config.get("CONFIG_KPROBE_EVENTS_ON_NOTRACE") == "y"
+        return (self.symbols if everywhere else self.traceable).matching(expression)
+
     def has_tracepoint(self, name: str) -> bool | None:
         """`name` is `category:event`, a raw tracepoint's event without the category, or a pattern with `re:`."""
         category, _, event = name.rpartition(":")

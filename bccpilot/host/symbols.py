@@ -63,7 +63,7 @@ class Symbols:
         found: dict[str, None] = {}
         for alternative in pattern.split("|") if "(" not in pattern else [pattern]:
             expression = re.compile(alternative.encode())
-            low, high = _range(names, _prefix(alternative).encode())
+            low, high = _range(names, prefix(alternative).encode())
             found.update((names[i].decode(), None) for i in range(low, high) if expression.match(names[i]))
         return list(found)
 
@@ -74,7 +74,7 @@ class Symbols:
         return self._names
 
 
-def _prefix(expression: str) -> str:
+def prefix(expression: str) -> str:
     """What every match begins with: `finish_task_switch` of ^finish_task_switch\\.isra\\.\\d$."""
     expression = expression.removeprefix("^")
     special = _SPECIAL.search(expression)

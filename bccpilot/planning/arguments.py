@@ -37,7 +37,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "user": ("uid",),
     "text": ("quoted",),
     "sample_period": ("sample_one_in",),
-    "subnets": ("address",),
+    "subnets": ("subnet", "address"),
     "remote_address": ("address",),
     "local_address": ("address",),
     "size_min": ("size",),
@@ -83,6 +83,7 @@ def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     turn_on_switches(draft, tool, tables, request, said)
     roles = {role.dest: role for role in tool.knowledge.roles}
     texts.take(draft, tool, request)
+    _as_typed(draft, tool, request, roles)
     # Of two options that take the same kind of value, the one whose own words were said comes first.
     _beside_own_words(draft, tool, tables, request)
     for dest, role in sorted(roles.items(), key=lambda item: (item[0] not in said, _clumsiness(item[1], request))):
@@ -138,7 +139,7 @@ def _as_outputs(request: Request, tool: Tool) -> Request:
 # Values that a tool should have an argument for, when a request has them.
 _MATTERS = frozenset(
     "pid ppid tid comm uid user cpu disk interface port local_port remote_port errno syscall signal netns threshold threshold_max "
-    "function probe frequency percentiles sample_one_in address cgroup_path".split()
+    "function probe frequency percentiles sample_one_in address subnet cgroup_path".split()
 )
 
 
@@ -186,6 +187,24 @@ _AMOUNT = (
     r"(?:\b(?:takes?|took|taking|needs?|needed|with|returns?|returned|returning|gives?|costs?|reach(?:es|ed)?|about|around|roughly|nearly|almost|some|http"
     r"|answers?|answered|status|code|codes|error|errors|version|than|every|after|until|only|hits?|has|have|had|gets?|at)|要|大概|大约|约|将近|差不多|返回|报|才|了)$"
 )
+
+
+_TYPED = (*TIMES, "pid", "tid", "threshold", "top_n")
+
+
+def _as_typed(draft: Draft, tool: Tool, request: Request, roles: Mapping[str, ArgRole]) -> None:
+    """`vfsstat 1 5`: plain numbers right behind the tool's name are its arguments, as they would be on its own command line."""
+    folded = words.fold(request.asked)
+    named = re.search(rf"(?a)\b{re.escape(tool.name)}(?:-bpfcc|\.bt)?\b", folded)
+    at = named.end() if named is not None else len(folded)
+    numbers = [v for v in request.values if v.start >= at and v.kind in ("number", "observed")]
+    for positional, value in zip(tool.spec.positionals, numbers, strict=False):
+        role = roles.get(positional.dest)
+        if role is None or role.role not in _TYPED or folded[at : value.start].strip():
+            return
+        draft.chosen[role.dest] = [str(value.value)]
+        draft.used.append(value)
+        at = value.start + len(value.text)
 
 
 def _beside_own_words(draft: Draft, tool: Tool, tables: Mapping[str, Any], request: Request) -> None:

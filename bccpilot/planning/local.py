@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bccpilot.model import Candidate, Plan, Request
+from bccpilot.model import Candidate, Plan, Request, Value
 from bccpilot.planning import arguments
 from bccpilot.request import orders
 from manpages_index import search
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-    from manpages_index.model import Tool
+    from manpages_index.model import StandIn, Tool
     from manpages_index.store import Index
 
     # Why a tool can't run here with these arguments; None where it can.
@@ -35,7 +35,7 @@ _CASE, _PER_SIGN, _SUREST_CASE, _NEXT = 0.32, 0.10, 0.64, 0.05
 # What a value of the request says for a tool that has an argument for it, and against one that hasn't; and what a switch says for its tool.
 _FOR, _AGAINST, _SWITCH = 0.025, 0.05, 0.03
 # How much more some kinds say than the others: a function that is named is what the request is about, seldom by the way.
-_SAYS_MORE = {"function": 2.5, "probe": 2.5}
+_SAYS_MORE = {"function": 2.5, "probe": 2.5, "percentiles": 2.0}
 _TELLING: dict[str, tuple[str, ...]] = {
     "tid": ("tid",),
     "ppid": ("ppid",),
@@ -51,6 +51,7 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "errno": ("errno",),
     "syscall": ("syscall", "probe", "function"),
     "address": ("subnets", "remote_address", "local_address"),
+    "subnet": ("subnets",),
     "signal": ("signal",),
     "netns": ("netns",),
     "threshold": ("threshold",),
@@ -62,6 +63,7 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "top_n": ("top_n",),
     "interval": ("interval",),
     "count": ("count",),
+    "events_limit": ("events_limit", "count"),
 }
 
 
@@ -99,7 +101,7 @@ def _choose(request: Request, index: Index, candidates: tuple[Candidate, ...], w
     reasons: list[str] = []
     first: Plan | None = None
     for candidate in _ways(index, candidates, wanted):
-        planned, missing = _fill(request, index, candidate, candidates, wanted)
+        planned, missing = _fill(_told(request, _stand_in(index, candidate, candidates[0])), index, candidate, candidates, wanted)
         if missing and reasons:
             continue  # a stand-in that can't do without what wasn't said is none
         why = refuses(index.tool(candidate.tool, candidate.flavour), planned.args) if refuses is not None else None
@@ -114,8 +116,19 @@ def _choose(request: Request, index: Index, candidates: tuple[Candidate, ...], w
 
 
 def _used_instead(index: Index, candidate: Candidate, best: Candidate) -> str:
-    shows = index.tool(best.tool, best.flavour).knowledge.instead.get(candidate.tool)
-    return f"{candidate.tool} of {_MAKERS[candidate.flavour]} is used instead" + (f": it {shows}" if shows else "")
+    stand_in = _stand_in(index, candidate, best)
+    return f"{candidate.tool} of {_MAKERS[candidate.flavour]} is used instead" + (f": it {stand_in.shows}" if stand_in else "")
+
+
+def _stand_in(index: Index, candidate: Candidate, best: Candidate) -> StandIn | None:
+    """What the best tool's knowledge says of the candidate as its stand-in."""
+    return next((s for s in index.tool(best.tool, best.flavour).knowledge.instead if s.tool == candidate.tool), None)
+
+
+def _told(request: Request, stand_in: StandIn | None) -> Request:
+    """The request, with the probes that a stand-in must be told."""
+    probes = () if stand_in is None else (Value("probe", probe, probe) for probe in stand_in.probes)
+    return replace(request, values=(*request.values, *probes))
 
 
 def _compared(index: Index, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -142,8 +155,8 @@ def _ways(index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> It
                     yield replace(candidate, tool=name, flavour=flavour)
     best = candidates[0]
     if wanted.tool is None:
-        for name in index.tool(best.tool, best.flavour).knowledge.instead:
-            yield from (replace(best, tool=name, flavour=f) for f in index.flavours(name) if wanted.flavour in ("any", f))
+        for stand_in in index.tool(best.tool, best.flavour).knowledge.instead:
+            yield from (replace(best, tool=stand_in.tool, flavour=f) for f in index.flavours(stand_in.tool) if wanted.flavour in ("any", f))
 
 
 @frozen

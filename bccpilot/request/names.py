@@ -21,6 +21,7 @@ _CUED = (
     rf"|名为|名叫|叫做|名字是|名字叫|进程名为?|程序名为?|进程名是) ?{_QUOTED}"
     rf"|(?:names?|名字?|名称) ?(?:that )?(?:contain\w*|match\w*|includ\w*|里?[包含带有]{{1,3}}) ?{_QUOTED}"
     rf"|(?<![a-z]){_QUOTED} ?(?:processes|process|daemon|的进程|进程|这个进程|那个进程|这个程序)"
+    rf"|\b(?:with|has|having|have|contains?) {_QUOTED} (?:any|some)?(?:where )?in (?:its|their|the|his) (?:process |program |command )?names?"
     rf"|(?:\b(?:by the|by|of the) |进程 ?|程序 ?){_QUOTED} ?(?:process|daemon|进程|$|[,，。])"
 )
 _CONTAINING = (

@@ -6,6 +6,7 @@ Only what is said here is found; what a quantity is *for* (a duration, a thresho
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 from manpages_index.frozen import frozen
 
@@ -56,6 +57,7 @@ _AND_A_HALF = ["and", "a", "half"]
 _AND_A_QUARTER = ["and", "a", "quarter"]
 _PARTS = {"half": 0.5, "quarter": 0.25, "tenth": 0.1, "hundredth": 0.01}
 _OFTEN = {"twice": 2, "thrice": 3}
+_ABOUT = ("多", "来", "几")  # 200 多兆
 _MINUTE_S = 60
 _NO_MINUTES = frozenset("配析布区别支类成割页片组发派散")  # 分配 is no minute
 PER = "per"  # the unit of `per second`: a rate more than an interval that was asked for
@@ -200,8 +202,10 @@ def _english(items: list[Token], at: int) -> tuple[float, int]:
 
 def _chinese(items: list[Token], at: int) -> tuple[float, int]:
     total, current, used, half = 0.0, 0.0, 0, 0.0
-    for token in items[at:]:
-        if token.text in _DIGITS:
+    for token, following in zip_longest(items[at:], items[at + 1 :]):
+        if token.text in _DIGITS and following is not None and current == _DIGITS[token.text] - 1 and following.text in _TENS and used == 1:
+            current = float(_DIGITS[token.text])  # 七八百: seven or eight of them
+        elif token.text in _DIGITS:
             current = current * 10 + _DIGITS[token.text] if current and not total else float(_DIGITS[token.text])
         elif token.text in _TENS:
             total += (current or 1) * _TENS[token.text]
@@ -218,7 +222,7 @@ def _chinese(items: list[Token], at: int) -> tuple[float, int]:
 
 def _unit(items: list[Token], at: int) -> tuple[str, float, str, int]:
     """(kind, factor, unit's name, tokens used) of the unit at a place; a plain number where there is none."""
-    gap = 1 if at < len(items) and items[at].text in "-个" else 0
+    gap = _skip([t.text for t in items[at : at + 2]], "-", "+", *_ABOUT, "个")
     rest = [t.text for t in items[at + gap : at + gap + 3]]
     for length in (3, 2, 1):
         name = "".join(rest[:length])

@@ -40,7 +40,7 @@ _FORMS = r"""(?ax)
   | (?P<percentiles>\bp\d{2,4}(?:\.\d+)?(?:(?:\s*(?:,|/|、|and|和|与)\s*|\s+)p\d{2,4}(?:\.\d+)?)*\b)
   | (?P<function>
         \b[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_?\*?(?:\(\))?
-      | \b[A-Za-z]\w*_(?:\*|(?=\s|$))|\b[A-Za-z]\w+\(\)|(?<![\w_])_+[A-Za-z]\w*)
+      | \b[A-Za-z]\w*_(?:\*|(?![\w*(/-]))|\b[A-Za-z]\w+\(\)|(?<![\w_])_+[A-Za-z]\w*)
   | (?P<port>(?<=[\s:,，])(?<=:)\d{2,5}\b)
     """  # ASCII, so that a word ends where Chinese begins
 # Without one of these, or a digit, or a capital, or a disk's letters, nothing of it can be there.
@@ -163,7 +163,12 @@ def _is_rate(text: str, one: Quantity, other: Quantity, kind: str) -> bool:
     gap = text[one.end : other.start].strip(" ")
     if other.kind == "time" and (one.kind in ("size", "percent") or kind in ("count", "observed")):
         return gap in ("", "/", "per") and text[other.start] in "ahms"
+    if one.unit == PER and other.kind in ("size", "percent"):
+        return len(gap) <= _SHORT_GAP  # 每小时涨 200 多兆
     return one.unit == PER and other.kind == "times" and gap in ("有", "约", "大约", "大概", "约有", "大约有", "大概有", "能有", "至少有")
+
+
+_SHORT_GAP = 6
 
 
 def _has_changed(one: Quantity, other: Quantity, kind: str, gap: str) -> bool:
@@ -213,6 +218,8 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
         return None  # HH:MM:SS
     if kind == "function":
         return None if text.isupper() else (kind, text.removesuffix("()"))
+    if kind == "address" and "/" in text:
+        return "subnet", text
     if kind == "path" and re.fullmatch(_DEVICE, text):
         return "disk", text.rpartition("/")[2]
     if kind == "terminal":
@@ -228,6 +235,10 @@ def _plain(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
 
+_TRACED = r"\b(?:trac|run|record|watch|sampl|collect|captur|monitor|look|listen|profil)[a-z]*(?: [a-z]+)? for (?:about )?$"
+_IDS = ("pid", "ppid", "tid", "uid", "cpu")  # `when pid 7788 hits it`
+# `every 50th call or so takes five seconds` tells what somebody saw, `every 50th allocation` what is wanted.
+_HAPPENS = r"(?: [a-z]+){0,4}? (?:takes?|took|fails?|failed|hangs?|is|are|gets?|dies|times|stalls?|needs?|returns?|errors|breaks?|comes?|goes)\b"
 # What stands between the first and the last of a range.
 _TO = frozenset(("-", "–", "~", "～", "to", "thru", "through", "until", "up to", "and up to", "到", "至", "-port", "~port"))
 
@@ -249,23 +260,10 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     if quantity.kind == "time" and text[quantity.start : quantity.end].startswith(("a ", "an ")) and left.rstrip().endswith(_SO_OFTEN):
         return "observed", 0, 0
     kind, before, behind = _best(table, left.rstrip(_GLUE), right.lstrip(" -")) if quantity.unit != PER else ("per", 0, 0)
-    if kind == "top_n" and quantity.unit in ("times", "time", "次"):
-        kind = "events_limit"  # `the first 10 times`, not rows
-    if quantity.kind == "times" and kind not in ("top_n", "events_limit", "sample_one_in"):
-        kind = "count"
-    elif quantity.kind == "ordinal" and kind != "sample_one_in":
-        kind = "ordinal"
-    elif quantity.kind == "events" and kind not in ("sample_one_in", "top_n"):
-        kind = "events_limit"
+    kind = _by_count(kind, quantity, bool(before), right)
     if kind == "threshold" and quantity.value >= _LONG and before == len("over") and left.rstrip(_GLUE).endswith("over"):
         kind = "duration"  # `over 30 s` is for how long, `over 30 ms` from when on
-    if not kind and quantity.kind == "number" and re.match(_OF_THE_MOST, right):
-        kind = "top_n"
-    kind = kind or _by_unit(quantity)
-    if kind == "size_min" and quantity.value >= _HUGE and not re.search(_ALLOCATED, text):
-        kind = "observed"  # `when it uses more than 2 GB`
-    if kind in _OPPOSITE and re.search(_LEFT_OUT, left):
-        kind = _OPPOSITE[kind]
+    kind = _by_text(kind or _by_unit(quantity), quantity, text, left)
     if kind not in _SWALLOWED:
         return kind, 0, 0
     if left.rstrip(_GLUE).endswith("only"):
@@ -273,6 +271,28 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     before += len(left) - len(left.rstrip(_GLUE)) if before else 0
     behind += len(right) - len(right.lstrip(" -")) if behind else 0
     return kind, before, behind
+
+
+def _by_count(kind: str, quantity: Quantity, is_cued_before: bool, right: str) -> str:
+    """What a number of something is: a count of outputs or of events, rows, or one in so many."""
+    if kind == "top_n" and quantity.unit in ("times", "time", "次"):
+        kind = "events_limit"  # `the first 10 times`, not rows
+    if quantity.kind == "times" and kind not in ("top_n", "events_limit", "sample_one_in"):
+        return "count"
+    if quantity.kind == "ordinal" and (kind != "sample_one_in" or re.match(_HAPPENS, right)):
+        return "ordinal"
+    if quantity.kind == "events" and not (is_cued_before and kind in _IDS) and kind not in ("sample_one_in", "top_n"):
+        return "events_limit"
+    return "top_n" if not kind and quantity.kind == "number" and re.match(_OF_THE_MOST, right) else kind
+
+
+def _by_text(kind: str, quantity: Quantity, text: str, left: str) -> str:
+    """What the words further off make of it."""
+    if kind == "duration" and "+" in text[quantity.start : quantity.end] and not re.search(_TRACED, left):
+        return "threshold"  # `for 2+ minutes`
+    if kind == "size_min" and quantity.value >= _HUGE and not re.search(_ALLOCATED, text):
+        return "observed"  # `when it uses more than 2 GB`
+    return _OPPOSITE[kind] if kind in _OPPOSITE and re.search(_LEFT_OUT, left) else kind
 
 
 # `ignore blocks shorter than 5 ms`: what is left out is the other side of what is wanted.

@@ -30,6 +30,12 @@ def probes(text: str) -> Iterator[tuple[str, str]]:
         yield _KINDS.get(kind, kind), name.replace("__", ":", 1) if kind == "tracepoint" else _system_call(name)
 
 
+def uses(text: str, name: str) -> bool:
+    """Does it call this function or macro of the kernel's headers? One that it defines itself is its own."""
+    text = _COMMENT.sub(" ", text)
+    return bool(re.search(rf"\b{name}\s*\(", text)) and not re.search(rf"#\s*define\s+{name}\b", text)
+
+
 def _system_call(name: str) -> str:
     """bcc itself turns the prefixes of any architecture into this one's."""
     return re.sub(r"^(__x64_|__arm64_|__s390x_|__riscv_|__se_)?sys_", "syscall:", name)

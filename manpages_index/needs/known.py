@@ -7,6 +7,7 @@ from pathlib import Path
 
 from manpages_index.frozen import replace
 from manpages_index.model import Attach, Needs
+from manpages_index.needs import ctext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,17 @@ def completed(needs: Needs, name: str, flavour: str) -> Needs:
         hardware=(*needs.hardware, *said.get("hardware", ())),
         files=(*needs.files, *said.get("files", ())),
         config=(*needs.config, *said.get("config", ())),
-        breaks=tuple(said.get("breaks", ())),
+        breaks=(*needs.breaks, *said.get("breaks", ())),
+    )
+
+
+def broken(program: str) -> tuple[dict[str, str], ...]:
+    """The macros of the kernel's headers in a piece of bcc's C that some kernels' headers turned into what bcc refuses, as `Needs.breaks`."""
+    return tuple(
+        {"header": macro["header"], "contains": macro["contains"], "since": macro["since"], "why": f"its C uses {name}(), {macro['why']}"}
+        for macro in _data()["macros"]
+        for name in macro["names"]
+        if ctext.uses(program, name)
     )
 
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from manpages_index.model import Attach, Needs
-from manpages_index.needs import ctext, logic, values
+from manpages_index.needs import ctext, known, logic, values
 from manpages_index.needs.calls import attached, called, defaults
 from manpages_index.needs.logic import FALSE, TRUE, UNKNOWN, Condition
 from manpages_index.needs.values import Number, Option, Piece, Test, Value
@@ -47,7 +47,7 @@ def needs_of(source: str, fixed: Mapping[str, str] | None = None) -> Needs:
     reader = _Reader(defaults(tree), dict(fixed or {}))
     reader.block(tree.body)
     reader.methods()
-    return Needs(attach=_simplified(reader.found), compiles=reader.compiles)
+    return Needs(attach=_simplified(reader.found), compiles=reader.compiles, breaks=known.broken("\n".join(reader.always)))
 
 
 def _python(value: Value) -> object:
@@ -64,6 +64,7 @@ class _Reader:
     names: dict[str, Value] = field(default_factory=dict)
     path: Condition = TRUE
     found: list[Attach] = field(default_factory=list)
+    always: list[str] = field(default_factory=list)  # the C that is compiled whatever the arguments and the kernel are
     compiles: bool = False
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     classes: list[ast.ClassDef] = field(default_factory=list)
@@ -222,7 +223,9 @@ class _Reader:
             text = self.value(keyword.value)
             if keyword.arg == "src_file":
                 text = _file(values.plain(text))
-            for piece in text if isinstance(text, tuple) else ():
+            for piece in values.pieces(text):
+                if logic.conjunction(self.path, piece.when) == TRUE:
+                    self.always.append(piece.text)
                 for kind, name in ctext.probes(piece.text):
                     self.emit(kind, name, piece.when)
 

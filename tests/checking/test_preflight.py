@@ -232,6 +232,12 @@ def test_a_named_function_must_be_there():
     assert can_run(tool(*OPEN), DEBIAN, {"pattern": "gone_entirely"}).causes[0].kind == "function"
 
 
+@pytest.mark.parametrize(("pattern", "ok"), [("^vfs_.*", True), ("(vfs|tcp)_read$", True), ("^gone_.*", False), ("(", True), ("(a*)*b", True)])
+def test_a_regular_expression_is_compared_as_one(pattern, ok):
+    """What is none, or would take for ever, is for the checks of arguments."""
+    assert can_run(tool(*OPEN), DEBIAN, {"pattern": pattern, "regexp": True}).ok is ok
+
+
 @pytest.fixture
 def headers(tmp_path):
     """Split headers, as Debian has them."""

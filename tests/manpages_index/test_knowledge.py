@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from manpages_index import discover, knowledge
-from manpages_index.model import ArgRole, Column, Rule, Symptom
+from manpages_index.model import ArgRole, Column, Rule, StandIn, Symptom
 
 FILE = """
 about = "what it shows"
@@ -16,6 +16,8 @@ ends = "either"
 risk = "costly"
 risk_why = "it costs"
 unlike.other = "it is another"
+instead.part = "shows part of it"
+instead.trace = { shows = "shows the calls", probes = ["vfs_read"] }
 
 [[symptom]]
 words = ["it is slow"]
@@ -57,6 +59,7 @@ def test_a_file_of_the_users_own(directory: Path) -> None:
     known = knowledge.knowledge_of(knowledge.load_files([directory])["mytool"], "bcc")
     assert (known.about, known.concepts, known.ends, known.ready) == ("what it shows", ("file",), "either", "^TIME")
     assert (known.risk, known.risk_why, known.unlike) == ("costly", "it costs", {"other": "it is another"})
+    assert known.instead == (StandIn("part", "shows part of it"), StandIn("trace", "shows the calls", ("vfs_read",)))
     assert known.symptoms == (Symptom(("it is slow",), (), "because"),)
     assert known.roles == (ArgRole("pid", "pid"), ArgRole("min_ms", "threshold", "ms", ("slow ones",), value="10", whole=True))
     assert known.rules == (Rule(("pid", "tid"), "not both"),)
@@ -86,6 +89,7 @@ def test_a_file_that_is_not_toml_is_named(directory: Path) -> None:
         ({"bcc": {"roles": {"pid": {"role": "nosuch"}}}}, "bcc: roles.pid: role 'nosuch' is not known"),
         ({"bcc": {"roles": {"nosuch": {"role": "pid"}}}}, "bcc: roles.nosuch: the tool has no such argument"),
         ({"bcc": {"roles": {}}}, "bcc: argument 'pid' has no role"),
+        ({"instead": {"trace": {"probes": ["f"]}}}, "instead.trace: it has probes; `shows` and perhaps `probes` are meant"),
         ({"like": "x"}, "bcc: installed with arguments, but not described"),
     ],
 )

@@ -228,6 +228,28 @@ RAW_TRACEPOINT_PROBE(sched_wakeup) {}
     ]
 
 
+MIN = "int f(int a) { return min(a, 3); }"
+
+
+@pytest.mark.parametrize(
+    ("program", "broken"),
+    [
+        (f'BPF(text="{MIN}")', True),
+        (f'text = "int g() {{ return 0; }}"\ntext += "{MIN}"\nBPF(text=text)', True),
+        (f'BPF(text="#define min(a, b) ((a) < (b) ? (a) : (b))\\n{MIN}")', False),
+        ('BPF(text="/* min(a, b) */ int f(int a) { return min_t(int, a, 3) + admin(a); }")', False),
+        (f'text = ""\nif args.queued:\n    text += "{MIN}"\nBPF(text=text)', False),  # not always: nothing is foretold
+        (f'text = ""\nif args.language == "java":\n    text += "{MIN}"\nBPF(text=text)', False),
+        (f'text = ""\nif args.language == "c":\n    text += "{MIN}"\nBPF(text=text)', True),
+        ('BPF(text="int f() { return 0; }")\nprint(min(1, 2))', False),
+    ],
+)
+def test_macros_of_the_kernel_that_bcc_refuses(program, broken):
+    source = HEAD + 'parser.add_argument("-l", "--language")\n' + program
+    breaks = python.needs_of(source, {"language": "c"}).breaks
+    assert [(entry["header"], entry["why"].partition(",")[0]) for entry in breaks] == [("include/linux/minmax.h", "its C uses min()")] * broken
+
+
 def test_bpftrace_specifications(tmp_path):
     path = tmp_path / "thing.bt"
     path.write_text(

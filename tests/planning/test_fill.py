@@ -60,6 +60,11 @@ _VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):siz
         # times: of two options that exclude each other the interval
         ("klockstat", "every 10 s for a minute", ["-i", "10"]),
         ("biotop", "every 2 s, ten refreshes", ["2", "10"]),
+        # plain numbers behind the tool's name are what they would be on its own command line
+        ("zfsslower", "zfsslower 25 as csv", ["-j", "25"]),
+        ("vfsstat", "vfsstat 1 5", ["1", "5"]),
+        ("stackcount", "stackcount 5", []),
+        ("drsnoop", 'reclaims by anything with "worker" in its name', ["-n", "worker"]),
         # probes
         ("tplist", "all tracepoints in the block category", ["block:*"]),
         ("funccount", "net tracepoints", ["t:net:*"]),

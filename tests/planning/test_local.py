@@ -40,6 +40,9 @@ def test_plans(index: Index, text: str, expected: tuple[str, list[str], float | 
         ("tcp_sendmsg as nginx calls it: how are the run times spread", "funclatency"),  # a function named counts more than a program
         ("which php functions are slow", "phpcalls"),  # without a function's name no tool that can't do without
         ("reads, writes, opens and fsyncs per second, in all", "vfsstat"),  # no tool for one file system, where none is named
+        ("throughput of each tcp connection, every 3 s, don't clear the screen", "tcptop"),  # what its options are speaks for a tool
+        ("bytes sent to 10.20.0.0/16 against 0.0.0.0/0", "tcpsubnet"),
+        ("p50, p90 and p99.9 of sda", "biolatpcts"),
         ("what appears on /dev/pts/4", "ttysnoop"),  # a path that says what is meant
         ("the load is high, yet all that top shows is asleep", "execsnoop"),
         ("ssh logins hang for seconds, then everything is quick", "gethostlatency"),
@@ -131,6 +134,24 @@ def test_what_can_run_nowhere_has_a_stand_in_that_shows_part_of_it(index: Index)
         "criticalstat of bcc can't run here: no such tracepoint",
         "runqslower of bcc is used instead: it shows the tasks that such a section kept waiting for a CPU, not the code of the section",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "tool", "args", "duration_s"),
+    [
+        ("top 8 disk users (processes), 5 second windows, 12 of them", ("biotop", "biosnoop"), "filetop", ("-r", "8", "5", "12"), None),
+        ("file descriptors passed through sockets by anything named dockerd, one minute only", ("sofdsnoop",),
+         "trace", ("-n", "dockerd", "__scm_send", "scm_detach_fds"), 60),
+        ("for 45 seconds, how many prefetched pages nobody used", ("readahead",), "biopattern", ("45", "1"), None),
+        ("which classes are responsible for most of the bytes allocated in our java service", ("javaobjnew",), "javastat", (), None),
+    ],
+)  # fmt: skip
+def test_stand_ins_get_the_requests_values_and_the_probes_that_they_must_be_told(
+    index: Index, text: str, gone: tuple[str, ...], tool: str, args: tuple[str, ...], duration_s: float | None
+) -> None:
+    found = plan(understand(text, index.search), index, refuses=lambda tool, args: "it is gone" if tool.name in gone else None)
+    assert (found.tool, found.args, found.duration_s) == (tool, args, duration_s)
+    assert any(warning.startswith(f"{tool} of bcc is used instead: it ") for warning in found.warnings)
 
 
 def test_a_complaint_gets_the_reason_for_the_tool(index: Index) -> None:
