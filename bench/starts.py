@@ -1,9 +1,10 @@
 """Of the requests that have an answer: how many plans really start on this kernel, with the look ahead and without it?
 
-    python -m bench.starts [--set FILE ...] [--traced S] [--attach S] [--jobs N] [--save FILE]     (as root; `scripts/lab starts` is for this)
+    python -m bench.starts [--set FILE ...] [--only REGEX] [--traced S] [--attach S] [--jobs N] [--save FILE]     (as root; `scripts/lab starts` is for this)
 
 Each request is planned twice: as bccpilot does it, and without looking at this kernel. Every command that comes out is started once, through
-bccpilot's own runner. It has started when its probes were attached and nothing in what it says is a failure. What requests speak of is put there first, where it can be: processes of those names and PIDs (scripts/lab.d/stage makes the rest).
+bccpilot's own runner. It has started when its probes were attached and nothing in what it says is a failure. What requests speak of is put there first,
+where it can be: processes of those names and PIDs, network namespaces of those numbers (scripts/lab.d/stage makes the rest).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -31,10 +33,24 @@ from bench.score import load, running
 from bench.sweep import ALLOCATES, attempt
 from manpages_index.store import Index
 
-TRACEE = os.environ.get("TRACEE", "")  # a program with the USDT probes of many languages (scripts/lab.d/props)
-PROGRAMS = "nginx postgres redis-server mysqld node envoy myapp".split()  # and java, which is a real one
+TRACEE = os.environ.get("TRACEE", "")  # a program with the USDT probes of many languages (scripts/lab.d/props); that with node's is beside it
+PROGRAMS = "nginx postgres redis-server mysqld envoy myapp".split()  # and node; and java, which is a real one
 REGISTRY = ["java", "-XX:+ExtendedDTraceProbes", "-m", "java.rmi/sun.rmi.registry.RegistryImpl", "1099"]  # a program that every JRE has, and that stays
 LAST_PID = Path("/proc/sys/kernel/ns_last_pid")
+# A process in a network namespace with just this number. The kernel gives namespaces the lowest number that is free, so that others, of a kind that costs
+# nothing, take all below it; the last of them makes room.
+IN_NAMESPACE = """
+import ctypes, os, signal, sys
+wanted, below, libc = int(sys.argv[1]), [], ctypes.CDLL(None)
+def new(kind, flag):
+    libc.unshare(flag)
+    return os.stat(f"/proc/self/ns/{kind}").st_ino
+while new("uts", 0x04000000) < wanted:
+    below.append(open("/proc/self/ns/uts"))
+new("uts", 0x04000000)
+print(new("net", 0x40000000), flush=True)
+signal.pause()
+"""
 WAYS = {"looking ahead": (Wanted(), True), "without": (Wanted(), False)}
 
 
@@ -67,6 +83,27 @@ def processes(pids: Iterable[int]) -> Iterator[None]:
             process.wait()
 
 
+def namespaces_in(requests: Iterable[str], index: Index) -> set[int]:
+    """The network namespaces that requests speak of."""
+    values = (value for text in requests for value in understand(text, index.search).values)
+    return {value.value for value in values if value.kind == "netns" and isinstance(value.value, int)}
+
+
+@contextmanager
+def network_namespaces(numbers: Iterable[int]) -> Iterator[None]:
+    """A process in a network namespace of each of these numbers, as far as they are free."""
+    started = [subprocess.Popen([sys.executable, "-c", IN_NAMESPACE, str(number)], stdout=subprocess.PIPE, text=True) for number in numbers]
+    try:
+        for process in started:
+            assert process.stdout is not None
+            print("a network namespace", process.stdout.readline().strip(), file=sys.stderr)
+        yield
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+
+
 def _process(pid: int) -> subprocess.Popen[bytes]:
     """A process with this PID: the next one that is made, once nobody has it, and if nobody makes another meanwhile."""
     argv = [TRACEE] if TRACEE else [sys.executable, "-c", ALLOCATES]
@@ -91,6 +128,15 @@ def _is_next(pid: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def spoken_of(requests: list[str], index: Index) -> Iterator[None]:
+    """What the requests speak of: the PIDs first, before others have them."""
+    programs = running(PROGRAMS, TRACEE or "/bin/sleep")
+    node = running(["node"], f"{TRACEE}-node" if TRACEE else "/bin/sleep")
+    with processes(pids_in(requests, index)), network_namespaces(namespaces_in(requests, index)), programs, node:
+        yield
 
 
 def planned(requests: list[str], index: Index) -> Iterator[tuple[str, str, Plan, Command | None]]:
@@ -128,23 +174,27 @@ def _told(command: Command, why: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", nargs="*", default=[str(Path(__file__).with_name("requests") / "development.jsonl")])
+    parser.add_argument("--only", default="", metavar="REGEX", help="only requests in which it is found; nothing is saved")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--traced", type=float, default=1.0)
     parser.add_argument("--attach", type=float, default=120.0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--save")
     options = parser.parse_args()
-    requests = [request["query"] for request in load(options.set) if request["tools"]][: options.limit]
+    requests = [request["query"] for request in load(options.set) if request["tools"]]
+    requests = [text for text in requests if re.search(options.only, text)][: options.limit]
+    if not requests:
+        parser.error("no request is like that")
     index = pipeline.open_index()
     limits = Limits(duration_s=options.traced, attach_s=options.attach, summary_s=20.0, terminate_s=5.0)
-    with processes(pids_in(requests, index)), running(PROGRAMS, TRACEE or "/bin/sleep"):
+    with spoken_of(requests, index):
         results = list(starts(requests, index, limits, options.jobs))
     shares = {way: sum(not r.cause for r in results if r.way == way) / len(requests) for way in WAYS}
     for result in results:
         if result.cause and result.way == "looking ahead":
             print(f"  {result.query!r}: {result.command}: {result.cause}")
     print(f"{len(requests)} requests on {platform.release()}: " + ", ".join(f"{way} {100 * share:.1f} %" for way, share in shares.items()))
-    if options.save:
+    if options.save and not options.only:  # a part isn't the measurement
         data = {"kernel": platform.release(), "requests": len(requests), "start": shares, "starts": [asdict(result) for result in results]}
         Path(options.save).write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     return 0 if shares["looking ahead"] >= 0.95 else 1

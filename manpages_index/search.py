@@ -73,7 +73,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "orders": knowledge.load_table("orders", extra),
         "syscalls": " ".join(knowledge.load_table("syscalls", extra)["names"].split()),
         "cues": {quantity: _cues(kinds) for quantity, kinds in knowledge.load_table("cues", extra).items()},
-        "spelling": " ".join(sorted(_spelling(by_name, concepts))),
+        "spelling": " ".join(sorted(_spelling(by_name, concepts | knowledge.load_complaints(extra)[0]))),
     }
 
 

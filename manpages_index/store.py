@@ -223,7 +223,7 @@ def _code_stamp(extra: tuple[Path, ...]) -> int:
     """Changes when this package, its knowledge or the user's own knowledge does."""
     here = os.path.realpath(os.path.dirname(__file__))  # as `bin/..` or as the package that it is: the same
     stamp = 0
-    for directory in (here, f"{here}/knowledge", f"{here}/lexicon", *(str(e) for e in extra), *(f"{e}/lexicon" for e in extra)):
+    for directory in (here, f"{here}/knowledge", f"{here}/lexicon", f"{here}/needs", *(str(e) for e in extra), *(f"{e}/lexicon" for e in extra)):
         for entry in _entries(directory):
             status = entry.stat()
             stamp = zlib.crc32(f"{entry.path} {status.st_mtime_ns} {status.st_size}\n".encode(), stamp)

@@ -47,7 +47,7 @@ def test_a_pattern_leaves_out_what_no_probe_reaches(index: Index, monkeypatch: p
     text = "tally calls to each vfs_ kernel function, quit by itself after 20 seconds"
     found, command = pipeline.plan(text, index, Wanted(flavour="bcc"))
     assert (found.tool, found.args) == ("funccount", ("-r", "-d", "20", "^vfs_(?!(set_acl_prepare_kgid)$).*$"))
-    assert "left out, since no kprobe can reach them and the tool would give up there: vfs_set_acl_prepare_kgid" in found.warnings
+    assert "left out, since no kprobe can reach them and the tool gives up at what it can't attach to: vfs_set_acl_prepare_kgid" in found.warnings
     assert command is not None
     assert command.values["pattern"] == found.args[-1]
     without, _ = pipeline.plan(text, index, Wanted(flavour="bcc"), look_ahead=False)

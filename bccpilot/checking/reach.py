@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bccpilot.host import Host
     from manpages_index.model import Tool
 
+_PASSED_OVER = re.compile(r"_kbl_addr_|__perf|perf_|.*\.cold(\.\d+)?$")  # bcc's get_kprobe_functions leaves these out by itself
 _NAMED = 3  # so many functions are told by their names
 
 
@@ -32,7 +33,7 @@ class Narrowed:
     def why(self) -> str:
         more = len(self.left_out) - _NAMED
         names = ", ".join(self.left_out[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        return f"left out, since no kprobe can reach them and the tool would give up there: {names}"
+        return f"left out, since no kprobe can reach them and the tool gives up at what it can't attach to: {names}"
 
 
 def narrowed(tool: Tool, args: Sequence[str], host: Host) -> Narrowed | None:
@@ -59,7 +60,7 @@ def _out_of_reach(probe: Probe, host: Host) -> list[str]:
     if probe.kind != "p" or probe.library or not probe.pattern or not comparable(probe.name):
         return []
     met, reached = host.symbols.matching(probe.name), host.reachable(probe.name)
-    return sorted(set(met) - set(reached)) if met and reached else []
+    return sorted(name for name in set(met) - set(reached) if not _PASSED_OVER.match(name)) if met and reached else []
 
 
 def _without(expression: str, names: Sequence[str]) -> str:

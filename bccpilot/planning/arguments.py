@@ -218,7 +218,8 @@ def _beside_own_words(draft: Draft, tool: Tool, tables: Mapping[str, Any], reque
         beside = {" ".join(part) for n in (1, 2, 3) for part in (left[-n:], right[:n])}
         for role in tool.knowledge.roles:
             own = {" ".join(words.stems(words.fold(phrase))) for phrase in role.words}
-            if role.role in tables["takes"] and role.dest not in draft.chosen and own.intersection(beside):
+            is_number = role.role in tables["takes"] and role.role not in ("probe", "function", "text_filter")
+            if is_number and role.dest not in draft.chosen and own.intersection(beside):
                 draft.chosen[role.dest] = [str(value.value)]
                 draft.used.append(value)
                 break

@@ -28,7 +28,7 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         if role.role not in ("probe", "function") or role.dest in chosen:
             continue
         values = [v for v in request.values if v.kind in _KINDS and v not in used]
-        texts = _families(request) or _categories(request, role) or [_written(str(v.value), role, request, tables) for v in values]
+        texts = _families(request, role) or _categories(request, role) or [_written(str(v.value), role, request, tables) for v in values]
         if not texts and _insists(tool, role):
             texts = [_written(probe, role, request, tables) for probe in _implied(request, role, tables)]
         if not texts or not fits(role, request.concepts):
@@ -40,16 +40,19 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
 
 _BEGINNING = (
     *("beginning with", "begin with", "begins with", "starting with", "starts with", "start with", "that start with", "prefixed with", "prefix"),
-    "开头",
+    *("开头", "打头", "为前缀"),
 )
+_FAMILY = r"(?a)(?:\b(?:begin|start)\w* with|\bprefix(?:ed with)?) ([a-z_]\w*)|([a-z_]\w*) ?(?:开头|打头|为前缀)"
 
 
-def _families(request: Request) -> list[str]:
+def _families(request: Request, role: ArgRole) -> list[str]:
     """`functions beginning with "vfs_"`, as a wildcard, or as a regular expression where those are asked for."""
     folded = request.asked.lower()
     if not any(cue in folded for cue in _BEGINNING):
         return []
     names = [str(v.value) for v in request.values if v.kind in ("quoted", "function")]
+    if not names and role.role == "probe":
+        names = ["".join(match.groups("")) for match in re.finditer(_FAMILY, folded)]
     regular = "regular expression" in folded or "regex" in folded or "正则" in folded
     return [f"^{name.rstrip('*')}.*" if regular else f"{name.rstrip('*')}*" for name in names[:1]]
 

@@ -6,6 +6,7 @@ import re
 
 from bccpilot.model import Request
 from bccpilot.planning.draft import Draft, option_of
+from bccpilot.request.understand import UNWANTED
 from manpages_index import lexicon, words
 
 TYPE_CHECKING = False
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 
     from manpages_index.model import ArgRole, Tool
 
-# A switch that a value of the request makes superfluous: an error number means failed calls.
-_COVERED = {"failed": ("errno",)}
+# A switch that a kind of value means: an error number means failed calls, and makes the switch superfluous where the tool takes the number itself.
+_COVERED = {"failed": "errno"}
 
 
 def said_of(request: Request, tool: Tool) -> dict[str, str]:
     """{dest or dest=value: the words} of the tool's own words that the request has, in a request about what they are for."""
     programs = (str(value.value) for value in request.values if value.kind == "comm")
-    matched = lexicon.match(tool.knowledge.own_words, " | ".join((request.said, *programs)))
+    matched = lexicon.match(tool.knowledge.own_words, " | ".join((re.sub(UNWANTED, " ", request.said), *programs)))
     about = request.concepts.keys()
     fitting = {r.dest for r in tool.knowledge.roles if fits(r, about)}
     return {key: phrase for key, phrase in matched.items() if key.partition("=")[0] in fitting}
@@ -36,14 +37,15 @@ def fits(role: ArgRole, about: Iterable[str]) -> bool:
 def turn_on_switches(draft: Draft, tool: Tool, tables: Mapping[str, Any], request: Request, said: Mapping[str, str]) -> None:
     """Turn on what the words ask for; of options that exclude each other, the one said first."""
     kinds = {value.kind for value in request.values}
+    covered = {switch: _has(tool, kind) for switch, kind in _COVERED.items() if kind in kinds}
     for role in tool.knowledge.roles:
         choice = _sorted_by(role, request) or [value for value in role.values if f"{role.dest}={value}" in said]
         if choice:
             draft.chosen[role.dest] = choice if role.multiple else choice[:1]
             phrases = " ".join(said.get(f"{role.dest}={value}", "") for value in choice).split()
             draft.used += [v for v in request.values if v.kind == "comm" and words.stem(str(v.value)) in phrases]
-        elif role.dest in said or (role.role in request.switches and role.role not in tables["takes"]):
-            if not kinds.intersection(_COVERED.get(role.role, ())):
+        elif role.dest in said or covered.get(role.role) is False or (role.role in request.switches and role.role not in tables["takes"]):
+            if not covered.get(role.role):
                 _turn_on(draft, tool, role, said=tables["takes"].get(role.role) in kinds)
         elif role.role in request.switches and role.role in tables["defaults"] and not any(v.kind == role.role for v in request.values):
             draft.chosen[role.dest] = [tables["defaults"][role.role]]
@@ -51,6 +53,10 @@ def turn_on_switches(draft: Draft, tool: Tool, tables: Mapping[str, Any], reques
     for group in tool.spec.exclusive:
         for dest in [d for d in group if d in draft.chosen][1:]:
             del draft.chosen[dest]
+
+
+def _has(tool: Tool, role: str) -> bool:
+    return any(own.role == role for own in tool.knowledge.roles)
 
 
 # Where a request says what to sort by.
@@ -63,11 +69,11 @@ def _sorted_by(role: ArgRole, request: Request) -> list[str]:
     if not described:
         return []
     clauses = [(clause, words.stems(clause)) for clause in re.findall(_SORTED, words.fold(request.asked))]
-    met = [(len(parts), value) for value, parts in described for clause, stems in clauses if all(_has(clause, stems, part) for part in parts)]
+    met = [(len(parts), value) for value, parts in described for clause, stems in clauses if all(_is_in(clause, stems, part) for part in parts)]
     return [max(met, key=lambda one: one[0])[1]] if met else []
 
 
-def _has(clause: str, stems: list[str], word: str) -> bool:
+def _is_in(clause: str, stems: list[str], word: str) -> bool:
     return words.stem(word) in stems if word.isascii() else word in clause
 
 

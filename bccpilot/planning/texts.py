@@ -59,6 +59,7 @@ def _beside(role: ArgRole, tool: Tool, request: Request, folded: str) -> tuple[s
 
 # What stands behind `label` and isn't the label.
 _OF_A_LINE = frozenset("column columns field fields line lines text output row rows".split())
+_ORDINARY = frozenset("entry exit call calls return returns read write in out on off start end begin stop enter leave open close".split())
 _NEAR = 4
 
 
@@ -86,5 +87,12 @@ def _name(match: re.Match[str] | None, offset: int, request: Request, tool: Tool
     text, start = match.group(group), offset + match.start(group)
     language = text.lower() in tool.spec.prefix  # `the java methods` are those of a process
     known = not language and any(v.start == start and v.text == words.fold(text) for v in request.values if v.kind in ("comm", "syscall"))
-    odd = bool(set("_/.$:0123456789").intersection(text)) or text.startswith("-") or not (text[1:].islower() or text.isupper() or len(text) == 1)
-    return (text, start) if group == 1 or known or odd or (any_word and not language) else None
+    return (text, start) if group == 1 or known or _is_odd(text) or (any_word and not language) else None
+
+
+def _is_odd(text: str) -> bool:
+    """Whether a text can't be an ordinary word, nor a pair of them (`entry/exit`)."""
+    if all(part in _ORDINARY for part in text.lower().split("/")):
+        return False
+    is_word = text[1:].islower() or text.isupper() or len(text) == 1
+    return text.startswith("-") or not is_word or bool(set("_/.$:0123456789").intersection(text))

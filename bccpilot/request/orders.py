@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _AT_MOST = 12  # clauses: an order further on is hardly what is asked
 CHANGE = "!change"  # the kind of refusal whose requests are orders
-_CLAUSES = r"[;!?。、\n]+|,(?!\d)|[.:]+(?:\s|$)|\band then\b|\bthen\b|\bso that\b"
+_CLAUSES = r"[;!?。\n]+|,(?!\d)|[.:]+(?:\s|$)|\band then\b|\bthen\b|\bso that\b"
 _SOFT_ENDINGS = "掉了一下吧啊呢哈吗么好嘛出去来起进上行不"
-_TO = ("到", "成", "为", "至")
+_TO = ("到", "成", "为", "至", "进")
 _ALONE = frozenset("一个上下份首封篇段点几两掉了成张条句它他")  # what follows a single character that is a verb of its own
 
 
@@ -37,6 +37,7 @@ def find(folded: str, programs: frozenset[str], tables: Mapping[str, Any]) -> di
         found = _chinese(clause, begin, tables) or _conditional_zh(clause, tables) if words.is_chinese(clause) else {}
         may_be_bent = "you mind " in clause  # `would you mind restarting it`
         found = found or _english(begin, programs, tables, number == 0, may_be_bent) or _conditional(begin.split(), programs, tables)
+        found = found or _wished(clause, tables)
         if found and not (watched and _any(known["shaping"], begin.split()[:1])):  # `show its opens. put the thread on the line`
             return found
         watched = watched or _any(known["showing"], clause.split()[:4])
@@ -69,7 +70,9 @@ def _english(begin: str, programs: frozenset[str], tables: Mapping[str, Any], fi
         raw = raw[0].split("-") + raw[1:] if " ".join(words.stems(raw[0])) in table else []
     if not raw or not raw[0].isascii() or "(" in raw[0] or not (may_be_bent or _is_bare(raw[0].strip("\"'"))):
         return {}
-    stems = [_PROGRAM if word.strip("\"'") in programs else (words.stems(word) or [word])[0] for word in raw[:7]]
+    stems = [_PROGRAM if n and word.strip("\"'") in programs else (words.stems(word) or [word])[0] for n, word in enumerate(raw[:7])]
+    root = _root(stems[0], table)
+    stems, is_derived = [root, *stems[1:]], root != stems[0]
     length = next((n for n in (4, 3, 2, 1) if n <= len(stems) and " ".join(stems[:n]) in table), 0)
     key = " ".join(stems[:length])
     known: Words = tables["orders"]
@@ -77,10 +80,16 @@ def _english(begin: str, programs: frozenset[str], tables: Mapping[str, Any], fi
         return {CHANGE: "make"}
     if not key or _tells(raw, length, known) or (CHANGE in table[key] and _any(known["output"], stems[length : _end(raw, length)])):
         return {}
-    needs_object = not first or (length == 1 and raw[0] in tables["nouns_too"])
+    needs_object = not first or is_derived or (length == 1 and raw[0] in tables["nouns_too"])
     following = (*raw, "")[length]
-    is_object = following in known["object"] or stems[length : length + 1] == [_PROGRAM] or _is_name(following, tables)
+    is_object = _any(known["object"], (following, *stems[1:length])) or stems[length : length + 1] == [_PROGRAM] or _is_name(following, tables)
     return dict.fromkeys(table[key].split(), key) if is_object or not needs_object else {}
+
+
+def _root(stem: str, table: Mapping[str, str]) -> str:
+    """The verb that a verb is made of: `redo`, `unmount`."""
+    root = re.sub("^(?:re|un|de|dis|auto|hot)", "", stem)
+    return root if stem not in table and len(root) > 1 and root in table else stem
 
 
 def _tells(raw: list[str], length: int, known: Words) -> bool:
@@ -92,6 +101,42 @@ def _tells(raw: list[str], length: int, known: Words) -> bool:
     # `kill what is slow` orders, `ssh to it takes long until ...` and `restart it when it is slow` don't tell by what follows.
     main = takewhile(lambda word: word not in (*known["relative"], *known["condition"]), raw)
     return is_interval or is_noun or _any(known["telling"], main)
+
+
+def _wished(clause: str, tables: Mapping[str, Any]) -> dict[str, str]:
+    """The order in a sentence that says how something is to be: `nginx needs to be restarted`, `i want these files gone`, `the pool should
+    have 50 children`."""
+    known: Words = tables["orders"]
+    stems = words.stems(clause)
+    if _any(known["asking"], clause.split()) or _any(known["output"], stems):
+        return {}
+    if (said := re.search(_SO, clause)) is not None:
+        return {CHANGE: said[said.lastindex or 0]}
+    told = re.search(_TO_BE, clause)
+    word = "" if told is None else told[told.lastindex or 0]
+    done = words.stem(word)
+    listed = CHANGE in tables["first"].get(done, "") and not _any(known["shaping"], (word, done)) and (done != word or told is None or not told[4])
+    return {CHANGE: done} if listed or word in known["gone"] else {}
+
+
+# What is to become of something, as a participle or a noun: `needs to be restarted`, `needs a restart`, `i want it restarted`.
+_TO_BE = (
+    r"\b(?:needs?|has|have|ought|got|must|should|shall|supposed|wants?|like)(?: to)?(?: be| get)(?: \w+ly)? (\w+)"
+    r"|\bneeds? (?:a|an|another|some) (?:quick |good )?(\w+)$|^(?:could|can) (?:\S+ ){1,4}be (\w+)"
+    r"|^(?:i want|i need|i'd like|i would like|we want|we need|we'd like|get|have|want) .* (\w+)$"
+)
+# What says it all: `should have 50 children`, `get the heap up to 8g`, `give bob sudo`, `have the container come up again`, `a new user, please`.
+_SO = (
+    r"\b((?:should|must|has to|have to|ought to|shall|needs? to) (?:only |never |not |always )?"
+    r"(?:have|use|get|listen|run|start|accept|allow|keep|take|hold|answer|bind|serve|be limited)) (?:\S+ ){0,3}\d"
+    r"|\b(get|put|push) (?:\S+ ){1,5}(?:up to|down to|over to|onto|below|back up|back online|going again|up and running|to life|to work|off the)\b"
+    r"|^(?:can you |could you |please )?(give) (?:\S+ ){1,2}(?:sudo|root|admin|ssh|shell|permissions?|access|privileges|rights)\b"
+    r"|^(have|let|make) (?!me |us |it clear)(?:\S+ ){1,3}(?:come|go|use|run|start|stop|listen|accept|keep|be|ignore|restart|wait)\b"
+    r"|\b((?:can|must|should|has to|have to|may|ought to) (?:go|come back|come up|go away|disappear|stay up|survive|belong to))"
+    r"(?: (?:now|again|please|by \w+)|$)"
+    r"|^(?!who|what|which)(?:\S+ ){1,4}(needs) (?:more(?! than)|another|extra|less|fewer|a bigger|a larger)\b"
+    r"|^((?:a|one|another) (?:new|more|bigger|larger|further|additional)) "
+)
 
 
 def _conditional(raw: list[str], programs: frozenset[str], tables: Mapping[str, Any]) -> dict[str, str]:
@@ -141,22 +186,29 @@ def _chinese(clause: str, begin: str, tables: Mapping[str, Any]) -> dict[str, st
     if any(word in rest for word in (*known["telling_zh"], *known["output_zh"], *known["watching_zh"])) or rest.endswith(("时", "后", "的")):
         return {}
     table: Mapping[str, str] = tables["first"]
-    heads = (rest[:n] for n in range(min(5, len(rest)), 0, -1) if n > 1 or rest[1:2] in _ALONE)
+    heads = (rest[:n] for n in range(min(5, len(rest)), 0, -1) if n > 1 or rest[1:2] in _ALONE or rest[1:2].isdigit())
     found = next((head for head in heads if head in table and words.is_chinese(head)), "")
     is_thing = rest.endswith(tuple(known["watched_zh"])) and not found.startswith(("杀", "干", "踢"))
     has_subject = "把" in rest[1:] and not rest.startswith("把")  # `备份把缓存冲了`
     if found and not is_thing and not has_subject and not any(word in rest[len(found) :] for word in known["telling_more_zh"]):
         return dict.fromkeys(table[found].split(), found)
-    if re.search(_AWAY, whole):
-        return {CHANGE: "掉"}
+    if (done := re.search(_AWAY, whole) or re.search(_BA, rest) or re.search(_MUST_ZH, rest)) is not None:
+        return {CHANGE: done[1]}
     given = re.match(_GIVEN, rest)
     return {CHANGE: given.group(1)} if given else _handled(whole, rest, tables["handled"])
 
 
 # `连同子进程全给我 kill -9 掉`
-_AWAY = r"给我?[^，。；]{0,12}(?<!丢)掉[了吧呗]?$"
+_AWAY = r"给我?[^，。；]{0,12}(?<!丢)(掉)[了吧呗]?$"
+# 把 X 踢下去: a verb of one character with what comes of it, at the end
+_BA = r"(?:^(?:把|将).|帮我|给我).*?([踢弄搞干整扔丢删关停杀搬挪清卸换改调拆封禁砍降升装修绑锁][一-鿿]{0,2})$"
+# 只许监听本地, 要让办公室能访问, 数据库搬到快一点的盘上
+_MUST_ZH = (
+    r"((?:要|得|必须|应该|只许|只准|只能|只|不许|不准|别|不要|不能)(?:让|监听|允许|占|绑)"
+    r"|[搬挪退拷]到|回滚到|(?:彻底|永久|统统|一律)给?[关停删清杀禁封卸])"
+)
 # `给 mysql 分配更多内存`
-_GIVEN = r"给(?!我|出).*?(分配|分|加|多给|配|开|装|换|降|升|打)(?:[更点些个一两三四五六七八九十几多]|\d)"
+_GIVEN = r"给(?!我|出).*?(分配|分|加|多给|配|开|装|换|降|升|打|喂|塞|拨|划)(?:[更点些个一两三四五六七八九十几多]|\d)"
 
 
 def _handled(whole: str, rest: str, handled: Mapping[str, str]) -> dict[str, str]:
@@ -198,12 +250,32 @@ def harmless(folded: str, signs: Mapping[str, str], tables: Mapping[str, Any]) -
         kind
         for kind, met in signs.items()
         if (asks and kind in OBSERVED)
-        or (lasts and kind == "!past")
+        or (kind == "!past" and (lasts or _is_beginning(stems, met, known)))
+        or (kind == "!elsewhere" and _is_peer(stems, met, known))
         or (met.endswith(".log") and _any(known["on_files"], stems))
-        or (met in known["reaching"] and _any(known["slow"], folded.split()))
+        or (met in known["reaching"] and (asks or _any(known["slow"], folded.split())))
         or (met in known["runs_here"] and not _any(known["drawn"], stems) and not any(word in folded for word in known["drawn_zh"]))
         or (met in tables["sure"] and _any(known["program"], _behind(stems, met)))
     )
+
+
+def _is_peer(stems: list[str], phrase: str, known: Words) -> bool:
+    """Whether another system is what this one talks with: `retransmits to the db in the other datacenter`."""
+    if not _any(known["talking"], stems):
+        return False
+    return _any(known["towards"], _before(stems, phrase))
+
+
+def _is_beginning(stems: list[str], phrase: str, known: Mapping[str, Any]) -> bool:
+    """Whether a past time is only when something began that goes on: `after yesterday's upgrade writes are slow`."""
+    return _any(("sinc", "after"), _before(stems, phrase)) and not _any([words.stem(word) for word in known["past"]["tensed"]], stems)
+
+
+def _before(stems: list[str], phrase: str) -> list[str]:
+    """The four words before a phrase, and its first."""
+    parts = phrase.split()
+    at = next((n for n in range(len(stems)) if stems[n : n + len(parts)] == parts), 0)
+    return stems[max(0, at - 4) : at + 1]
 
 
 def _behind(stems: list[str], phrase: str) -> list[str]:

@@ -55,11 +55,11 @@ _ARTICLE_UNITS = {name for name, (kind, _) in UNITS.items() if kind == "time" an
 )
 _AND_A_HALF = ["and", "a", "half"]
 _AND_A_QUARTER = ["and", "a", "quarter"]
-_PARTS = {"half": 0.5, "quarter": 0.25, "tenth": 0.1, "hundredth": 0.01}
+_PARTS = {"half": 0.5, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1, "hundredth": 0.01}
 _OFTEN = {"twice": 2, "thrice": 3}
 _ABOUT = ("多", "来", "几")  # 200 多兆
 _MINUTE_S = 60
-_NO_MINUTES = frozenset("配析布区别支类成割页片组发派散")  # 分配 is no minute
+_NO_MINUTES = frozenset("位比数配析布区别支类成割页片组发派散")  # 分配 is no minute
 PER = "per"  # the unit of `per second`: a rate more than an interval that was asked for
 _SINGLE_UNITS = frozenset(("second", "minute", "hour", "sec", "min", "秒", "分", "小"))
 
@@ -123,7 +123,9 @@ def _each(items: list[Token], at: int) -> tuple[float, int] | None:
 
 
 def _inside_word(text: str, token: Token) -> bool:
-    """A digit in `nvme0n1`, `10.0.0.1` or `vfs_read2` is no quantity."""
+    """A digit in `nvme0n1`, `10.0.0.1`, `vfs_read2` or `kill(2)` is no quantity."""
+    if re.match(r"(?a)\w\(\d[a-z]?\)", text[max(0, token.start - 2) : token.end + 2]):
+        return True
     if _is_glued(text, token):
         return False
     before = text[token.start - 1] if token.start else " "
@@ -251,9 +253,14 @@ def _rest(items: list[Token], at: int, unit: str) -> tuple[float, int]:
     return (number[0] + further) * factor / UNITS[unit][1], start - at + number[1] + more + extra
 
 
+_APIECE = r" (?:line|row|report|output|update|table|histogram|summary) (?:every|per|for (?:each|every)|each|a|an|at|in)\b"
+
+
 def _is_real(items: list[Token], at: int, used: int, kind: str, text: str) -> bool:
     """Words such as `one` or 一 count only with a unit that follows; digits always."""
     first = items[at].text
+    if first == "one" and kind == "times" and re.match(_APIECE, text[items[at].end :]):
+        return False  # `one line every 5 s`
     if first[0].isdigit():
         last = items[at + max(used, 1) - 1]
         follow = text[last.end : last.end + 1]

@@ -52,8 +52,12 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         order=next(iter(ordered.values()), None),
         declined="!attack" if injected.substitutes(text) else None,
         complaint=None if ordered else complaints.find(said, values, chinese, tables),
-        switches=tuple(lexicon.match(tables["triggers"], said)),
+        switches=tuple(lexicon.match(tables["triggers"], re.sub(UNWANTED, " ", said))),
     )
+
+
+# What isn't wanted: `a histogram rather than an average`.
+UNWANTED = r"\b(?:rather than|instead of)\b[^,.;]*|(?:而不是|而非|别给)[^，。；,]*"
 
 
 def _features(said: str, denied: Container[str], tables: Mapping[str, Any]) -> list[str]:
@@ -122,7 +126,7 @@ def _corrections(folded: str, values: tuple[Value, ...], tables: Mapping[str, An
 
 
 def _english(folded: str) -> list[str]:
-    return [word for word in re.findall(r"(?<![\w./:-])[a-z]+(?![\w./:-])", folded) if len(word) >= _SHORTEST_TYPO]
+    return [word for word in re.findall(r"(?<![\w./:-])[a-z]+(?![\w./:'’-])", folded) if len(word) >= _SHORTEST_TYPO]
 
 
 def _is_typo(word: str, tables: Mapping[str, Any]) -> bool:

@@ -37,6 +37,7 @@ _FORMS = r"""(?ax)
   | (?P<percentile_list>\b(?:percentiles?|quantiles?)\s+\d+(?:\.\d+)?(?:(?:\s*,\s*and\s+|\s*(?:,|and|和|、)\s*)\d+(?:\.\d+)?)*)
   | (?P<percentile_name>
         \b\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b(?:(?:\s*,\s*|\s+and\s+)\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b)*(?=\s+(?:percentile|quantile)))
+  | (?P<percentile_zh>\d{2}(?:\.\d+)?(?:(?:\s*(?:、|,|，|和|与)\s*)\d{2}(?:\.\d+)?)*\s*百?分位)
   | (?P<percentiles>\bp\d{2,4}(?:\.\d+)?(?:(?:\s*(?:,|/|、|and|和|与)\s*|\s+)p\d{2,4}(?:\.\d+)?)*\b)
   | (?P<function>
         \b[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_?\*?(?:\(\))?
@@ -65,7 +66,7 @@ def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...
             continue
         found.append(Value(*formed, match.group(), match.start()))
         rest[match.start() : match.end()] = " " * (match.end() - match.start())
-    found.extend(_numbers("".join(rest), folded, cues))
+    found.extend(_numbers("".join(rest), folded, cues, [match.end() for match in re.finditer(_MEGABYTES, text)]))
     return _ports_of_addresses(fields.with_fields(tuple(sorted(found, key=lambda v: v.start)), folded), folded)
 
 
@@ -90,8 +91,8 @@ def _of_which_end(kind: str, before: list[Value], left: str, cues: Mapping[str, 
     return "local_address" if _best(cues.get("addresses", {}), left.rstrip(_GLUE), "")[0] == "local_address" else kind
 
 
-def _numbers(text: str, folded: str, cues: Mapping[str, Cues]) -> list[Value]:
-    quantities = _spans(text, find(text))
+def _numbers(text: str, folded: str, cues: Mapping[str, Cues], megabytes: list[int]) -> list[Value]:
+    quantities = _spans(text, [_in_megabytes(q) if q.end in megabytes and q.unit == "m" else q for q in find(text)])
     read = [classify(text, quantity, cues) for quantity in quantities]
     kinds = [kind for kind, _, _ in read]
     pairs = [(i, i + 1) for i in range(len(quantities) - 1) if _joined(text, quantities[i], quantities[i + 1])]
@@ -178,6 +179,15 @@ def _has_changed(one: Quantity, other: Quantity, kind: str, gap: str) -> bool:
     return one.kind == "number" and kind == "number" and other.kind == "time" and gap in ("-", "–", "~", "到", "to")
 
 
+_MEGABYTES = r"(?a)(?<!for )(?<!every )(?<!next )\b\d+(?:\.\d+)?M(?!\w)"
+
+
+def _in_megabytes(quantity: Quantity) -> Quantity:
+    """`100M`: minutes are written with a small letter."""
+    kind, factor = UNITS["mb"]
+    return Quantity(quantity.value / UNITS["m"][1] * factor, kind, quantity.start, quantity.end, "mb")
+
+
 _BETWEEN = {"time": ("threshold", "threshold_max"), "size": ("size_min", "size_max")}
 
 
@@ -214,7 +224,7 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
         return (kind, text[1:-1]) if len(text) > 2 else None
     if kind.startswith("percentile"):
         return "percentiles", ",".join(re.findall(r"\d+(?:\.\d+)?", text))
-    if kind == "probe" and (text.isupper() or text == "hh:mm:ss"):
+    if kind == "probe" and (text.isupper() or text.lower() in _NO_PROBES):
         return None  # HH:MM:SS
     if kind == "function":
         return None if text.isupper() else (kind, text.removesuffix("()"))
@@ -231,11 +241,15 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
     return kind, text
 
 
+_NO_PROBES = frozenset(("hh:mm:ss", "ip:port", "host:port", "addr:port", "address:port", "user:group"))
+
+
 def _plain(value: float) -> float | int:
     return int(value) if value == int(value) else value
 
 
 _TRACED = r"\b(?:trac|run|record|watch|sampl|collect|captur|monitor|look|listen|profil)[a-z]*(?: [a-z]+)? for (?:about )?$"
+_OR_MORE = r" (?:(?:or|and) (?:more|longer|above|over|up)|up(?:wards)?)\b| ?[及或]?以上"
 _IDS = ("pid", "ppid", "tid", "uid", "cpu")  # `when pid 7788 hits it`
 # `every 50th call or so takes five seconds` tells what somebody saw, `every 50th allocation` what is wanted.
 _HAPPENS = r"(?: [a-z]+){0,4}? (?:takes?|took|fails?|failed|hangs?|is|are|gets?|dies|times|stalls?|needs?|returns?|errors|breaks?|comes?|goes)\b"
@@ -263,7 +277,7 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     kind = _by_count(kind, quantity, bool(before), right)
     if kind == "threshold" and quantity.value >= _LONG and before == len("over") and left.rstrip(_GLUE).endswith("over"):
         kind = "duration"  # `over 30 s` is for how long, `over 30 ms` from when on
-    kind = _by_text(kind or _by_unit(quantity), quantity, text, left)
+    kind = _by_text(kind or _by_unit(quantity), quantity, text, left, right)
     if kind not in _SWALLOWED:
         return kind, 0, 0
     if left.rstrip(_GLUE).endswith("only"):
@@ -286,10 +300,13 @@ def _by_count(kind: str, quantity: Quantity, is_cued_before: bool, right: str) -
     return "top_n" if not kind and quantity.kind == "number" and re.match(_OF_THE_MOST, right) else kind
 
 
-def _by_text(kind: str, quantity: Quantity, text: str, left: str) -> str:
+def _by_text(kind: str, quantity: Quantity, text: str, left: str, right: str) -> str:
     """What the words further off make of it."""
-    if kind == "duration" and "+" in text[quantity.start : quantity.end] and not re.search(_TRACED, left):
-        return "threshold"  # `for 2+ minutes`
+    is_least = "+" in text[quantity.start : quantity.end + 1] or re.match(_OR_MORE, right) is not None
+    if kind == "duration" and (is_least or quantity.value < 1) and not re.search(_TRACED, left):
+        return "threshold"  # `for 2+ minutes`, `blocked for 30 ms`
+    if kind == "observed" and quantity.kind == "time" and re.match(_OR_MORE, right):
+        return "threshold"  # 卡了 2 秒以上
     if kind == "size_min" and quantity.value >= _HUGE and not re.search(_ALLOCATED, text):
         return "observed"  # `when it uses more than 2 GB`
     return _OPPOSITE[kind] if kind in _OPPOSITE and re.search(_LEFT_OUT, left) else kind

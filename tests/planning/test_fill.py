@@ -65,6 +65,12 @@ _VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):siz
         ("vfsstat", "vfsstat 1 5", ["1", "5"]),
         ("stackcount", "stackcount 5", []),
         ("drsnoop", 'reclaims by anything with "worker" in its name', ["-n", "worker"]),
+        # an error number means failed calls, for a tool that takes no numbers, too
+        ("opensnoop", "opens with ENOENT", ["-x"]),
+        ("syscount", "calls with ENOENT", ["-e", "ENOENT"]),
+        ("javaflow", "entry/exit of methods, 919", ["919"]),
+        ("funccount", "kernel functions, tcp 开头的", ["tcp*"]),
+        ("tcprtt", "a histogram rather than averages", []),
         # probes
         ("tplist", "all tracepoints in the block category", ["block:*"]),
         ("funccount", "net tracepoints", ["t:net:*"]),

@@ -31,6 +31,19 @@ PROGRAMS = frozenset(("nginx", "postgres"))
         ("nginx 内存一超过 2g 就自动重启它", {"!change": "重启"}),
         ("一旦磁盘满了就清理掉旧日志", {"!change": "清理"}),
         ("别让 java 用超过四个核", {"!change": "别让"}),
+        ("the php pool should have 50 children", {"!change": "should have"}),
+        ("nginx needs to be restarted", {"!change": "restart"}),
+        ("could the database be moved to the faster disk", {"!change": "mov"}),
+        ("get the heap up to 8g", {"!change": "get"}),
+        ("give bob sudo", {"!change": "give"}),
+        ("old kernels have to go", {"!change": "have to go"}),
+        ("sudo systemctl reload haproxy", {"!change": "systemctl reload"}),
+        ("the box needs more swap", {"!change": "needs"}),
+        ("remount the disk", {"!change": "mount the"}),
+        ("drop the caches so my benchmark is fair", {"!change": "drop"}),
+        ("把 guest 用户踢下去", {"!change": "踢下去"}),
+        ("nginx 只许监听本地", {"!change": "只许监听"}),
+        ("加 4g 交换分区", {"!change": "加"}),
     ],
 )
 def test_orders_are_found(index: Index, text: str, expected: dict[str, str]) -> None:
@@ -70,6 +83,12 @@ def test_orders_are_found(index: Index, text: str, expected: dict[str, str]) -> 
         "whenever a process opens a file tell me",
         "只要有人调 sync 就告诉我",
         "逐条打印读、写、打开",
+        "the service has to be restarted because of its memory",
+        "which process needs to be restarted",
+        "the result should be sorted by size",
+        "unlink and rename calls",
+        "postgres queries that need more than a second",
+        "hard irqs as histograms, one second each",
     ],
 )
 def test_what_only_looks_like_an_order(index: Index, text: str) -> None:
@@ -103,6 +122,9 @@ def test_who_does_something(text: str, expected: bool) -> None:
         ("logging in over ssh takes forever", {"!elsewhere": "over ssh"}, ("!elsewhere",)),
         ("check the disk over ssh", {"!elsewhere": "over ssh"}, ()),
         ("does prometheus leak memory", {"!elsewhere": "prometheu"}, ("!elsewhere",)),
+        ("resets by the android clients", {"!elsewhere": "android"}, ("!elsewhere",)),
+        ("writes are slow after yesterday's upgrade", {"!past": "yesterday"}, ("!past",)),
+        ("who connects over ssh from now on", {"!elsewhere": "over ssh"}, ("!elsewhere",)),
         ("the alert rules of prometheus", {"!elsewhere": "prometheu"}, ()),
     ],
 )

@@ -11,8 +11,6 @@ static void work(void)
 
 	DTRACE_PROBE5(mysql, query__start, "select 1", 1, "db", "user", "host");
 	DTRACE_PROBE1(mysql, query__done, 0);
-	DTRACE_PROBE3(node, gc__start, 1, 0, kept);
-	DTRACE_PROBE3(node, gc__done, 1, 0, kept);
 	DTRACE_PROBE4(perl, sub__entry, "sub", "file", 1, "package");
 	DTRACE_PROBE4(perl, sub__return, "sub", "file", 1, "package");
 	DTRACE_PROBE4(ruby, method__entry, "class", "method", "file", 1);
@@ -23,8 +21,13 @@ static void work(void)
 	DTRACE_PROBE(ruby, gc__sweep__end);
 	DTRACE_PROBE3(python, function__entry, "file", "function", 1);
 	DTRACE_PROBE3(python, function__return, "file", "function", 1);
+#ifdef NODE /* the two share names of probes, so that no program may have those of both */
+	DTRACE_PROBE3(node, gc__start, 1, 0, kept);
+	DTRACE_PROBE3(node, gc__done, 1, 0, kept);
+#else
 	DTRACE_PROBE1(python, gc__start, 0);
 	DTRACE_PROBE1(python, gc__done, 0);
+#endif
 	if (file)
 		fclose(file);
 	free(kept);
