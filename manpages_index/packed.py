@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-COLUMNS = ("idf", "postings", "likeness")
+COLUMNS = ("idf", "postings", "likeness", "odds")
 
 
 def flatten(table: Mapping[str, str]) -> str:

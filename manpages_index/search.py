@@ -11,7 +11,7 @@ import functools
 from binascii import a2b_base64, b2a_base64
 from math import log, sqrt
 
-from manpages_index import lexicon, words
+from manpages_index import lexicon, served, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "requests": " ".join(str(n) for n, _ in requests),
         "symptoms": " ".join(str(symptom) for name in names for _, symptom in _requests(experts[name])),
         "likeness": _likeness(requests, phrases, idf),
+        "odds": _odds(experts, declined),
         "concepts": {name: _concepts(experts[name]) for name in names},
         "roles": {name: {t.flavour: _roles(t) for t in own} for name, own in by_name.items()},
         "needs_function": [name for name, own in by_name.items() if _needs_function(own[0])],
@@ -71,7 +72,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "programs": knowledge.load_programs(extra),
         "probes": knowledge.load_table("probes", extra),
         "orders": knowledge.load_table("orders", extra),
-        "syscalls": " ".join(knowledge.load_table("syscalls", extra)["names"].split()),
+        **{key: " ".join(knowledge.load_table("syscalls", extra)[table].split()) for key, table in (("syscalls", "names"), ("libc", "libc"))},
         "cues": {quantity: _cues(kinds) for quantity, kinds in knowledge.load_table("cues", extra).items()},
         "spelling": " ".join(sorted(_spelling(by_name, concepts | knowledge.load_complaints(extra)[0]))),
     }
@@ -304,6 +305,14 @@ def _refused_by(key: str, declined: Mapping[str, Any]) -> dict[str, str]:
     return lexicon.compile_phrases(
         (name, entry.get(what, ())) for kind, entry in declined.items() for name, what in ((f"!{kind}", key), ("", "harmless"))
     )
+
+
+def _odds(experts: Mapping[str, Knowledge], declined: Mapping[str, Any]) -> dict[str, float]:
+    """What the wording of a request says of its being served at all."""
+    asked = [(name, text) for name, known in experts.items() for text, _ in _requests(known)]
+    orders = (text.replace("_program", "nginx") for entry in declined.values() for key in ("sure", "first") for text in entry.get(key, ()))
+    wanted = (text for name, text in asked if not name.startswith("!"))
+    return served.learn(wanted, (*(text for name, text in asked if name.startswith("!")), *orders))
 
 
 def _roles(tool: Tool) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FORMAT = 10
+FORMAT = 11
 _FLAT = ("lexicon", "triggers", "concepts", "signs")  # the search's large tables of texts
 
 # Which fields hold other values of the model: (class, one or many).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bccpilot.model import Candidate, Plan, Request, Value
 from bccpilot.planning import arguments
 from bccpilot.request import orders
-from manpages_index import search
+from manpages_index import search, served, words
 from manpages_index.frozen import frozen, replace
 
 TYPE_CHECKING = False
@@ -28,6 +28,8 @@ _FLAVOURS = ("bcc", "libbpf", "bpftrace")
 # What speaks against every tool: that the request is an order to change something (`restart ...`), or one to do something else (`translate ...`),
 # and that it names what no tool sees (a GPU, a certificate's end, another host's console).
 _ORDER, _OTHER_ORDER, _UNSEEN = 0.30, 0.15, 0.20
+# What its wording says against it (`served.against`), at most.
+_PER_ODDS, _MOST_WORDED = 0.15, 0.30
 # What speaks against a kind of refusal of which the request has no sign, and for one that it is as good as worded like.
 _UNSAID, _UNORDERED, _WORDED = 0.10, 0.20, 0.26
 # What a case of something wrong scores: by itself, for each of its signs, at most; and how much less each further tool for it.
@@ -198,10 +200,11 @@ def _cases(request: Request, tables: Mapping[str, Any], doubt: float) -> dict[st
 
 
 def _doubt(request: Request, tables: Mapping[str, Any]) -> float:
-    """How much a request's form and words say that no tool serves it."""
+    """How much a request's form, signs and wording say that no tool serves it."""
     refusals = {name: met for name, met in request.concepts.items() if name.startswith("!")}
     order = 0.0 if request.order is None else _ORDER if refusals.get(orders.CHANGE) == request.order else _OTHER_ORDER
-    return max(order, _UNSEEN if any(met in tables["sure"] for met in refusals.values()) else 0.0)
+    worded = _PER_ODDS * served.against(tables["odds"], words.fold(request.asked))
+    return max(order, _UNSEEN if any(met in tables["sure"] for met in refusals.values()) else 0.0) + min(max(0.0, worded), _MOST_WORDED)
 
 
 def _likely(request: Request, name: str, views: Mapping[str, float]) -> float:
@@ -216,8 +219,9 @@ def _fit(request: Request, tables: Mapping[str, Any], name: str) -> float:
     have = frozenset(" ".join(tables["roles"].get(name, {}).values()).split())
     named = any("probe" in _TELLING.get(value.kind, ()) for value in request.values)
     fit = _SWITCH * len(have.intersection(request.switches)) - (_AGAINST if name in tables["needs_function"] and not named else 0.0)
-    known = frozenset(request.concepts.values())  # `net_rx`, `compact_stall`: names, but words of the language too
-    for kind in {value.kind for value in request.values if value.text not in known}:
+    phrases = request.concepts.values()
+    known = frozenset((*phrases, *" ".join(phrases).split()))  # `net_rx`, `kill()`: names, but words of the language too
+    for kind in {value.kind for value in request.values if value.text.removesuffix("()") not in known}:
         if kind in _TELLING:
             fit += _SAYS_MORE.get(kind, 1.0) * (_FOR if have.intersection(_TELLING[kind]) else -_AGAINST)
     return fit

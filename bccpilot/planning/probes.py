@@ -92,7 +92,7 @@ def _insists(tool: Tool, role: ArgRole) -> bool:
 
 def _written(name: str, role: ArgRole, request: Request, tables: Mapping[str, Any]) -> str:
     """A function, tracepoint or library call as this argument wants it."""
-    name = _with_type(name, request)
+    name = _with_type(name, request, tables)
     if role.role == "function" or role.syntax == "function":
         return name.removeprefix("p::").removeprefix("t:")
     if role.syntax == "specifier":
@@ -103,7 +103,7 @@ def _written(name: str, role: ArgRole, request: Request, tables: Mapping[str, An
     return name.removeprefix("t:") if role.syntax == "tracepoint" else name
 
 
-def _with_type(name: str, request: Request) -> str:
+def _with_type(name: str, request: Request, tables: Mapping[str, Any]) -> str:
     """`sched:sched_switch` is a tracepoint and says so; `malloc` is the C library's; `vfs_` is a family."""
     if name.endswith("_"):
         return f"{name}*"
@@ -112,7 +112,7 @@ def _with_type(name: str, request: Request) -> str:
     if len(parts) == 1 and ("tracepoint" in folded or "跟踪点" in folded):
         category = next((c for c in sorted(_TRACEPOINTS) if f"_{c}_" in f"_{name}_"), None)
         return f"t:{category}:{name}" if category else name
-    if len(parts) == 1 and (name in _LIBC or "libc" in folded):
+    if len(parts) == 1 and (name in tables["libc"].split() or "libc" in folded):
         return f"c:{name}"
     if len(parts) == 2 and parts[0].isidentifier() and (parts[1].startswith(f"{parts[0]}_") or parts[0] in _TRACEPOINTS):
         return f"t:{name}"
@@ -138,11 +138,6 @@ def _type_of(field: str, tracepoint: str) -> str:
     return "char*" if field.endswith(("comm", "name")) else "u64"
 
 
-# Functions of the C library that no kernel has a function of the same name for.
-_LIBC = frozenset(
-    "malloc free calloc realloc getaddrinfo gethostbyname pthread_create pthread_mutex_lock pthread_mutex_unlock fopen fclose strlen strcmp"
-    " memcpy printf gets puts getenv sleep usleep nanosleep readline fork".split()
-)
 # The kernel's categories of tracepoints.
 _TRACEPOINTS = frozenset(
     "alarmtimer asoc block bpf_trace btrfs cgroup compaction cpuhp devlink dma_fence drm error_report exceptions ext4 fib fib6"

@@ -61,7 +61,7 @@ def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> t
         if name in programs or (name not in _NEVER and not _is_ordinary(name, tables) and is_running(name)):
             program = programs.get(name, name)
             found[name] = Value("comm", name if name in program else program, name, match.start())  # the jvm is java
-    return (*found.values(), *_syscalls(folded, taken, tables), *_users(folded, taken), *_interfaces(folded))
+    return (*found.values(), *_syscalls(folded, taken, tables), *_of_libc(folded, taken, tables), *_users(folded, taken), *_interfaces(folded))
 
 
 def _syscalls(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, Any]) -> list[Value]:
@@ -69,6 +69,18 @@ def _syscalls(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, An
     known = frozenset(tables["syscalls"].split())
     words = (m for m in _WORD.finditer(folded) if m.group() in known and not _within(m.start(), taken))
     return [Value("syscall", match.group(), match.group(), match.start()) for match in words]
+
+
+_AS_FUNCTIONS = ("libc", "function", "函数")
+
+
+def _of_libc(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, Any]) -> list[Value]:
+    """Functions of the C library whose names are words of the field (`getaddrinfo of libc`), where functions are spoken of."""
+    if not any(word in folded for word in _AS_FUNCTIONS):
+        return []
+    known = frozenset(tables["libc"].split())
+    words = (m for m in _WORD.finditer(folded) if m.group() in known and not _within(m.start(), taken))
+    return [Value("function", match.group(), match.group(), match.start()) for match in words]
 
 
 _USER = rf"(?a)(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})|\bby (root)\b|\b(root)(?:'s| users?\b| only| ?用户| ?账号| ?的)"
@@ -140,13 +152,19 @@ def is_running(name: str) -> bool:
     return name[:15] in _running
 
 
+_KTHREADD = "2"  # the parent of the kernel's threads
+
+
 def _comms() -> list[str]:
+    """The names of all processes but the kernel's threads (kswapd0 is what somebody saw), from /proc/PID/stat: `PID (NAME) STATE PPID ...`."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                with open(f"/proc/{entry}/comm", encoding="utf-8", errors="replace") as file:
-                    found.append(file.read().strip().lower())
+                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                    before, _, behind = file.read().rpartition(")")
             except OSError:
                 continue
+            if behind.split()[1:2] != [_KTHREADD]:
+                found.append(before.partition("(")[2].lower())
     return found

@@ -169,8 +169,8 @@ def _end(raw: list[str], start: int) -> int:
 
 
 def _is_name(word: str, tables: Mapping[str, Any]) -> bool:
-    """Whether a word is a path, a number, or one that no tool's texts hold."""
-    if not word or re.match(r"[/\d-]", word):
+    """Whether a word is a path, a number, has a number (eth0), or is one that no tool's texts hold."""
+    if not word or re.search(r"^[/-]|\d", word):
         return bool(word)
     return word.isascii() and word not in words.STOP and words.stem(word) not in tables["idf"]
 

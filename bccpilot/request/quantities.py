@@ -253,7 +253,8 @@ def _rest(items: list[Token], at: int, unit: str) -> tuple[float, int]:
     return (number[0] + further) * factor / UNITS[unit][1], start - at + number[1] + more + extra
 
 
-_APIECE = r" (?:line|row|report|output|update|table|histogram|summary) (?:every|per|for (?:each|every)|each|a|an|at|in)\b"
+_SO_MANY = ("first ", "top ", "only ", "just ", "exactly ")
+_APIECE = r" (?:line|row|report|output|update|table|histogram|summary|round|picture|snapshot) (?:every|per|for (?:each|every)|each|a|an|at|in)\b"
 
 
 def _is_real(items: list[Token], at: int, used: int, kind: str, text: str) -> bool:
@@ -267,6 +268,8 @@ def _is_real(items: list[Token], at: int, used: int, kind: str, text: str) -> bo
         return kind != "number" or not (follow and follow.isascii() and (follow.isalpha() or follow == "_"))
     if first in ("a", "an") and used > 1:
         return True  # a dozen
+    if first == "two" and text[: items[at].start].endswith(_SO_MANY):
+        return True
     if first in ("一", "one", "a", "an", "two", "两", "二"):
         return kind not in ("number", "events") and not (kind == "times" and first in ("a", "an", "一"))
     if first == "zero" and kind == "number":

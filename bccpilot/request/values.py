@@ -92,7 +92,7 @@ def _of_which_end(kind: str, before: list[Value], left: str, cues: Mapping[str, 
 
 
 def _numbers(text: str, folded: str, cues: Mapping[str, Cues], megabytes: list[int]) -> list[Value]:
-    quantities = _spans(text, [_in_megabytes(q) if q.end in megabytes and q.unit == "m" else q for q in find(text)])
+    quantities = _so_often(text, [_in_megabytes(q) if q.end in megabytes and q.unit == "m" else q for q in find(text)])
     read = [classify(text, quantity, cues) for quantity in quantities]
     kinds = [kind for kind, _, _ in read]
     pairs = [(i, i + 1) for i in range(len(quantities) - 1) if _joined(text, quantities[i], quantities[i + 1])]
@@ -182,6 +182,19 @@ def _has_changed(one: Quantity, other: Quantity, kind: str, gap: str) -> bool:
 _MEGABYTES = r"(?a)(?<!for )(?<!every )(?<!next )\b\d+(?:\.\d+)?M(?!\w)"
 
 
+def _so_often(text: str, quantities: list[Quantity]) -> list[Quantity]:
+    """`report twice a minute`: every half a minute."""
+    found = _spans(text, quantities)
+    for number, (one, other) in reversed(list(enumerate(pairwise(found)))):
+        told = re.search(_TOLD_OFTEN, text[: one.start]) and text[one.end : other.start].strip() in ("", "per", "every")
+        if one.kind == "times" and other.kind == "time" and one.value > 0 and told:
+            found[number : number + 2] = [Quantity(other.value / one.value, "time", one.start, other.end, "")]
+    return found
+
+
+_TOLD_OFTEN = r"\b(?:report|print|output|refresh|update|show|dump|snapshot)(?:s|ed|ing)? (?:it |them |this |that )?$"
+
+
 def _in_megabytes(quantity: Quantity) -> Quantity:
     """`100M`: minutes are written with a small letter."""
     kind, factor = UNITS["mb"]
@@ -227,7 +240,7 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
     if kind == "probe" and (text.isupper() or text.lower() in _NO_PROBES):
         return None  # HH:MM:SS
     if kind == "function":
-        return None if text.isupper() else (kind, text.removesuffix("()"))
+        return None if text.isupper() or text in _NO_FUNCTIONS else (kind, text.removesuffix("()"))
     if kind == "address" and "/" in text:
         return "subnet", text
     if kind == "path" and re.fullmatch(_DEVICE, text):
@@ -241,6 +254,8 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
     return kind, text
 
 
+# Columns of iostat, and settings of databases.
+_NO_FUNCTIONS = frozenset("r_await w_await d_await f_await aqu_sz shared_buffers work_mem max_connections max_wal_size x86_64".split())
 _NO_PROBES = frozenset(("hh:mm:ss", "ip:port", "host:port", "addr:port", "address:port", "user:group"))
 
 
@@ -249,6 +264,7 @@ def _plain(value: float) -> float | int:
 
 
 _TRACED = r"\b(?:trac|run|record|watch|sampl|collect|captur|monitor|look|listen|profil)[a-z]*(?: [a-z]+)? for (?:about )?$"
+_HTTP_STATUS = r"[45][0-5]\ds"  # `sporadic 502s`
 _OR_MORE = r" (?:(?:or|and) (?:more|longer|above|over|up)|up(?:wards)?)\b| ?[及或]?以上"
 _IDS = ("pid", "ppid", "tid", "uid", "cpu")  # `when pid 7788 hits it`
 # `every 50th call or so takes five seconds` tells what somebody saw, `every 50th allocation` what is wanted.
@@ -274,9 +290,11 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     if quantity.kind == "time" and text[quantity.start : quantity.end].startswith(("a ", "an ")) and left.rstrip().endswith(_SO_OFTEN):
         return "observed", 0, 0
     kind, before, behind = _best(table, left.rstrip(_GLUE), right.lstrip(" -")) if quantity.unit != PER else ("per", 0, 0)
-    kind = _by_count(kind, quantity, bool(before), right)
+    kind = _by_count(kind, quantity, bool(before), left, right)
     if kind == "threshold" and quantity.value >= _LONG and before == len("over") and left.rstrip(_GLUE).endswith("over"):
         kind = "duration"  # `over 30 s` is for how long, `over 30 ms` from when on
+    if not kind and re.fullmatch(_HTTP_STATUS, text[quantity.start : quantity.end]):
+        return "observed", 0, 0
     kind = _by_text(kind or _by_unit(quantity), quantity, text, left, right)
     if kind not in _SWALLOWED:
         return kind, 0, 0
@@ -287,7 +305,7 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     return kind, before, behind
 
 
-def _by_count(kind: str, quantity: Quantity, is_cued_before: bool, right: str) -> str:
+def _by_count(kind: str, quantity: Quantity, is_cued_before: bool, left: str, right: str) -> str:
     """What a number of something is: a count of outputs or of events, rows, or one in so many."""
     if kind == "top_n" and quantity.unit in ("times", "time", "次"):
         kind = "events_limit"  # `the first 10 times`, not rows
@@ -297,7 +315,10 @@ def _by_count(kind: str, quantity: Quantity, is_cued_before: bool, right: str) -
         return "ordinal"
     if quantity.kind == "events" and not (is_cued_before and kind in _IDS) and kind not in ("sample_one_in", "top_n"):
         return "events_limit"
-    return "top_n" if not kind and quantity.kind == "number" and re.match(_OF_THE_MOST, right) else kind
+    if kind or quantity.kind != "number":
+        return kind
+    asked = re.search(_ASKED, left) and re.match(_SUPERLATIVE, right)
+    return "top_n" if asked or re.match(_OF_THE_MOST, right) else ""
 
 
 def _by_text(kind: str, quantity: Quantity, text: str, left: str, right: str) -> str:
@@ -328,6 +349,8 @@ _OF_THE_MOST = (
     r" ?(?:[a-z]+ ){1,2}(?:with|that|which|who|using|having|doing|by|in)\b(?: \w+){0,3}"
     r" (?:most|highest|largest|biggest|longest|worst|slowest|hardest)\b"
 )
+_ASKED = r"\b(?:which|what|show me|list) $"
+_SUPERLATIVE = r" ?[a-z]+(?: [a-z]+){1,5} (?:the )?(?:most|least|hardest|longest)\b"  # `which 20 classes does it instantiate most often`
 _TABLES = {"time": "times", "size": "sizes", "number": "numbers", "times": "numbers", "events": "numbers", "ordinal": "numbers"}
 
 

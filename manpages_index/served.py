@@ -1,0 +1,59 @@
+"""Whether a text asks for what no tool serves, by the words it is put in.
+
+Naive Bayes over the words of a text and the pairs of its neighbours, small words and its two ends with them: `how do i`, `since last`, 帮我 say
+more here than what a text is about. Learned with the index, from what the knowledge files and declined.toml say people ask for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from math import log, sqrt
+
+from manpages_index import words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from manpages_index.packed import Column
+
+_PSEUDO_COUNT = 0.1
+_SAYS_NOTHING = 0.2  # weights nearer to 0 than this are left out
+_MARK = "?"  # before each key of the column, whose rows other columns share
+# Paths, addresses and numbers are told by what they are; one pass, since each pattern that is compiled costs a start half a millisecond.
+_TOKEN = re.compile(
+    r"(?P<path>(?<![\w.])/[\w./*-]+)|(?P<address>\b\d+(?:\.\d+){3}(?:/\d+)?\b)|(?P<number>\d+)|(?P<word>[a-z_][a-z_']*|[\u3400-\u9fff])"
+)
+
+
+def features(folded: str) -> frozenset[str]:
+    """The stems of a folded text, its single Chinese characters, and the pairs of neighbours among them, ^ and $ being its ends."""
+    tokens = ((match.lastgroup, match.group()) for match in _TOKEN.finditer(folded))
+    stems = [words.stem(token) if kind == "word" else f"_{kind}" for kind, token in tokens]
+    pairs = (f"{one} {other}" for one, other in zip(["^", *stems], [*stems, "$"], strict=True))
+    return frozenset((*stems, *pairs)) if stems else frozenset()
+
+
+def learn(served: Iterable[str], refused: Iterable[str]) -> dict[str, float]:
+    """The column: how much more likely each feature is in what is refused than in what is served, as a logarithm."""
+    (of_served, n_served), (of_refused, n_refused) = _counts(served), _counts(refused)
+    often = {
+        feature: (of_refused[feature] + _PSEUDO_COUNT, of_served[feature] + _PSEUDO_COUNT)
+        for feature in of_served.keys() | of_refused.keys()
+    }
+    rarer = log((n_served + 1) / (n_refused + 1))
+    weights = {feature: log(refused_n / served_n) + rarer for feature, (refused_n, served_n) in often.items()}
+    return {_MARK + feature: round(weight, 1) for feature, weight in weights.items() if abs(weight) > _SAYS_NOTHING}
+
+
+def _counts(texts: Iterable[str]) -> tuple[Counter[str], int]:
+    """How many of the texts have each feature, and how many texts there are."""
+    each = [features(words.fold(text)) for text in texts]
+    return Counter(feature for own in each for feature in own), len(each)
+
+
+def against(odds: Column, folded: str) -> float:
+    """What the wording of a folded text says against its being served: above 0 where it's rather like what is refused."""
+    met = features(folded)
+    return sum(odds.get(_MARK + feature, 0.0) for feature in met) / sqrt(len(met)) if met else 0.0
