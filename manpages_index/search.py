@@ -310,7 +310,7 @@ def _refused_by(key: str, declined: Mapping[str, Any]) -> dict[str, str]:
 def _odds(experts: Mapping[str, Knowledge], declined: Mapping[str, Any]) -> dict[str, float]:
     """What the wording of a request says of its being served at all."""
     asked = [(name, text) for name, known in experts.items() for text, _ in _requests(known)]
-    orders = (text.replace("_program", "nginx") for entry in declined.values() for key in ("sure", "first") for text in entry.get(key, ()))
+    orders = (text.replace("_program", "nginx") for entry in declined.values() for key in ("sure", "first", "worded") for text in entry.get(key, ()))
     wanted = (text for name, text in asked if not name.startswith("!"))
     return served.learn(wanted, (*(text for name, text in asked if name.startswith("!")), *orders))
 

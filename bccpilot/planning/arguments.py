@@ -19,7 +19,7 @@ from manpages_index.frozen import frozen, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from manpages_index.model import ArgRole, Tool
@@ -54,7 +54,7 @@ _ALONE: dict[str, tuple[str, ...]] = {
     "events_limit": ("top_n",),
     "local_port": ("remote_port",),
     "remote_port": ("local_port",),
-    "path": ("disk",),
+    "path": ("terminal", "disk"),
 }
 _ELSEWHERE = (*TIMES, "probe", "function")  # filled by `set_times` and `probes.take`
 _SMALLEST_PID = 100
@@ -90,7 +90,7 @@ def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
         if role.role in tables["takes"] and role.role not in _ELSEWHERE and dest not in draft.chosen:
             _take(draft, tool, role, request, tables)
     probes.take(draft.chosen, draft.used, tool, request, tables)
-    _threads_and_names(draft, tool, request, roles, tables["programs"])
+    _threads_and_names(draft, tool, request, sorted(roles.values(), key=lambda role: role.dest not in said), tables["programs"])
     set_times(draft, tool, request, roles)
     drop_pointless(draft, tool)
     missing = _required(draft, tool, roles)
@@ -179,7 +179,7 @@ def _plausible(value: Value, request: Request) -> bool:
 
 
 def _large(value: Value) -> bool:
-    return isinstance(value.value, int) and value.value >= _SMALLEST_PID
+    return isinstance(value.value, int) and value.value >= _SMALLEST_PID and value.text.isascii()  # nobody writes a PID as 三千
 
 
 # A number behind one of these is what somebody saw.
@@ -234,10 +234,10 @@ def _clumsiness(role: ArgRole, request: Request) -> float:
     return number if number == int(number) else float("inf")
 
 
-def _threads_and_names(draft: Draft, tool: Tool, request: Request, roles: Mapping[str, ArgRole], programs: Mapping[str, str]) -> None:
-    """A process named in the request: by the tool's own name filter, else by the PIDs that have the name now."""
+def _threads_and_names(draft: Draft, tool: Tool, request: Request, roles: Sequence[ArgRole], programs: Mapping[str, str]) -> None:
+    """A process named in the request: by the tool's own name filter, else by the PIDs that have the name now, for the first role that takes some."""
     names = [v for v in request.values if v.kind == "comm" and v not in draft.used]
-    pid = next((role for role in roles.values() if role.role == "pid" and role.dest not in draft.chosen), None)
+    pid = next((role for role in roles if role.role == "pid" and role.dest not in draft.chosen), None)
     if not names or pid is None:
         return
     name = str(names[0].value)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-_TRACED = ("function", "probe", "syscall")  # who names one of these says what to trace
+_TRACED = ("function", "probe", "syscall", "terminal")  # who names one of these says what to trace
 
 
 def find(said: str, values: Iterable[Value], chinese: bool, tables: Mapping[str, Any]) -> Complaint | None:

@@ -71,7 +71,8 @@ def _syscalls(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, An
     return [Value("syscall", match.group(), match.group(), match.start()) for match in words]
 
 
-_AS_FUNCTIONS = ("libc", "function", "函数")
+# Who speaks of functions, or of the time that a call takes.
+_AS_FUNCTIONS = ("libc", "function", "函数", "latency", "how long", " takes", " took", "slow", "耗时", "花多", "多久", "延迟", "调一次", "每次调")
 
 
 def _of_libc(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, Any]) -> list[Value]:
@@ -83,13 +84,16 @@ def _of_libc(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, Any
     return [Value("function", match.group(), match.group(), match.start()) for match in words]
 
 
-_USER = rf"(?a)(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})|\bby (root)\b|\b(root)(?:'s| users?\b| only| ?用户| ?账号| ?的)"
+_USER = (
+    rf"(?a)(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})|\bby (root)\b|\b(www-data)\b"
+    r"|\b(root)(?:'s| users?\b| only| ?用户| ?账号| ?的)"
+)
 _INTERFACE = r"(?a)(?:interface|device|nic|on|网卡|接口) ?(lo)\b|\b(lo) ?(?:interface|device|网卡|接口)"
 
 
 def _users(folded: str, taken: list[tuple[int, int]]) -> list[Value]:
     """Users by name: those that this host has."""
-    if not any(hint in folded for hint in ("user", "owned by", "as ", "for ", "root", "用户", "账号")):
+    if not any(hint in folded for hint in ("user", "owned by", "as ", "for ", "root", "www-data", "用户", "账号")):
         return []
     import pwd
 

@@ -239,7 +239,6 @@ def asks_who(folded: str) -> bool:
     return any(word in folded for word in hints) and bool(re.search(_ACTORS, folded))
 
 
-
 def harmless(folded: str, signs: Mapping[str, str], tables: Mapping[str, Any]) -> tuple[str, ...]:
     """The kinds of refusal whose signs say nothing here: who does something is asked (`which process changes the crontab`), what
     is past goes on, or a program is named."""

@@ -210,7 +210,8 @@ def _chinese(items: list[Token], at: int) -> tuple[float, int]:
         elif token.text in _DIGITS:
             current = current * 10 + _DIGITS[token.text] if current and not total else float(_DIGITS[token.text])
         elif token.text in _TENS:
-            total += (current or 1) * _TENS[token.text]
+            times = _TENS[token.text]
+            total = (total + current) * times if times == _TENS["万"] and total else total + (current or 1) * times  # 三千万
             current = 0
         elif token.text == "半" and not used:
             half = 0.5

@@ -88,7 +88,7 @@ def _of_values(values: tuple[Value, ...], tables: Mapping[str, Any]) -> list[str
     said = " ".join(words.fold(v.text) for v in values if v.kind == "comm")
     programs = [name for name in search.features(said, tables["lexicon"]) if name in tables["idf"]]
     implied = [f"@{concept}" for value in values for concept in tables["implies"].get(value.kind, ())]
-    parts = ", ".join(re.sub(r"[/.]", " ", words.fold(str(v.value))) for v in values if v.kind == "path")  # /dev/pts/4 is a terminal
+    parts = ", ".join(re.sub(r"[/.]", " ", words.fold(str(v.value))) for v in values if v.kind in ("path", "terminal"))  # /dev/pts/4 is a terminal
     implied += [f"@{concept}" for concept in lexicon.match(tables["lexicon"], parts) if not concept.startswith("!")]
     implied += ["@directory"] if sum(v.kind == "path" for v in values) > 1 else []  # `/data1 or /data2`: compared
     return [f"{search.WEAK}{name}" for name in dict.fromkeys((*programs, *implied))]

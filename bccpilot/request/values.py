@@ -246,7 +246,7 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
     if kind == "path" and re.fullmatch(_DEVICE, text):
         return "disk", text.rpartition("/")[2]
     if kind == "terminal":
-        return "path", f"/dev/{text}"
+        return "terminal", f"/dev/{text}"
     if kind == "errno":
         import errno
 
@@ -264,6 +264,7 @@ def _plain(value: float) -> float | int:
 
 
 _TRACED = r"\b(?:trac|run|record|watch|sampl|collect|captur|monitor|look|listen|profil)[a-z]*(?: [a-z]+)? for (?:about )?$"
+_A_RATE = r" ?[a-z]+(?: ?/ ?s(?:ec)?\b| (?:per|a|an) (?:second|minute|hour|day)\b)"  # `3000 writes/s`
 _HTTP_STATUS = r"[45][0-5]\ds"  # `sporadic 502s`
 _OR_MORE = r" (?:(?:or|and) (?:more|longer|above|over|up)|up(?:wards)?)\b| ?[及或]?以上"
 _IDS = ("pid", "ppid", "tid", "uid", "cpu")  # `when pid 7788 hits it`
@@ -290,6 +291,8 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     if quantity.kind == "time" and text[quantity.start : quantity.end].startswith(("a ", "an ")) and left.rstrip().endswith(_SO_OFTEN):
         return "observed", 0, 0
     kind, before, behind = _best(table, left.rstrip(_GLUE), right.lstrip(" -")) if quantity.unit != PER else ("per", 0, 0)
+    if quantity.kind == "number" and re.match(_A_RATE, right):
+        return "observed", 0, 0
     kind = _by_count(kind, quantity, bool(before), left, right)
     if kind == "threshold" and quantity.value >= _LONG and before == len("over") and left.rstrip(_GLUE).endswith("over"):
         kind = "duration"  # `over 30 s` is for how long, `over 30 ms` from when on

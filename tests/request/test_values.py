@@ -88,7 +88,7 @@ from manpages_index.words import fold
         ("to 10.20.0.7:443", [("address", "10.20.0.7"), ("remote_port", "443")]),
         ("listening on 10.0.0.1:80", [("local_address", "10.0.0.1"), ("local_port", "80")]),
         ("HH:MM:SS on each line", []),
-        ("pts/4", [("path", "/dev/pts/4")]),
+        ("pts/4", [("terminal", "/dev/pts/4")]),
         ("use a 1024 byte buffer", [("string_size", 1024)]),
         ("nr_sector in the block:block_rq_issue tracepoint", [("field", "nr_sector"), ("probe", "block:block_rq_issue")]),
         ("net:net_dev_queue 的 len 字段", [("probe", "net:net_dev_queue"), ("field", "len")]),
