@@ -88,9 +88,12 @@ def cannot_run(tool: Tool, args: tuple[str, ...]) -> str | None:
 
 def within_reach(planned: Plan, index: Index) -> Plan:
     """The plan with a pattern that leaves out what no probe reaches on this host, where its tool would give up at that."""
+    tool = tool_of(planned, index)
+    if not any(role.gives_up for role in tool.knowledge.roles):
+        return planned
     from bccpilot.checking.reach import narrowed
 
-    found = narrowed(tool_of(planned, index), planned.args, _host())
+    found = narrowed(tool, planned.args, _host())
     return planned if found is None else replace(planned, args=found.args, warnings=(*planned.warnings, found.why))
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FORMAT = 11
-_FLAT = ("lexicon", "triggers", "concepts", "signs")  # the search's large tables of texts
+FORMAT = 12
+_FLAT = ("lexicon", "triggers", "concepts", "signs", "sure", "first", "handled")  # the search's large tables of texts
 
 # Which fields hold other values of the model: (class, one or many).
 _NESTED: dict[type, dict[str, tuple[type, bool]]] = {

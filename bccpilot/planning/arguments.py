@@ -195,7 +195,7 @@ _TYPED = (*TIMES, "pid", "tid", "threshold", "top_n")
 def _as_typed(draft: Draft, tool: Tool, request: Request, roles: Mapping[str, ArgRole]) -> None:
     """`vfsstat 1 5`: plain numbers right behind the tool's name are its arguments, as they would be on its own command line."""
     folded = words.fold(request.asked)
-    named = re.search(rf"(?a)\b{re.escape(tool.name)}(?:-bpfcc|\.bt)?\b", folded)
+    named = re.search(rf"(?a)\b{re.escape(tool.name)}(?:-bpfcc|\.bt)?\b", folded) if tool.name in folded else None
     at = named.end() if named is not None else len(folded)
     numbers = [v for v in request.values if v.start >= at and v.kind in ("number", "observed")]
     for positional, value in zip(tool.spec.positionals, numbers, strict=False):

@@ -6,7 +6,7 @@ import re
 
 from bccpilot.model import Request
 from bccpilot.planning.draft import Draft, option_of
-from bccpilot.request.understand import UNWANTED
+from bccpilot.request.understand import wanted_part
 from manpages_index import lexicon, words
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ _COVERED = {"failed": "errno"}
 def said_of(request: Request, tool: Tool) -> dict[str, str]:
     """{dest or dest=value: the words} of the tool's own words that the request has, in a request about what they are for."""
     programs = (str(value.value) for value in request.values if value.kind == "comm")
-    matched = lexicon.match(tool.knowledge.own_words, " | ".join((re.sub(UNWANTED, " ", request.said), *programs)))
+    matched = lexicon.match(tool.knowledge.own_words, " | ".join((wanted_part(request.said), *programs)))
     about = request.concepts.keys()
     fitting = {r.dest for r in tool.knowledge.roles if fits(r, about)}
     return {key: phrase for key, phrase in matched.items() if key.partition("=")[0] in fitting}

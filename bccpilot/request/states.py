@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from manpages_index import words
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,12 +18,13 @@ _LONGEST = 12  # words: what is longer asks for more than a state
 
 def find(folded: str, tables: Mapping[str, Any]) -> dict[str, str]:
     """{kind of refusal: the form} where a folded request is nothing but such a question, or asks for what a text file holds."""
-    inside = re.search(_STATUS, folded) or (re.search(_IN_A_FILE, folded) if any(ending in folded for ending in _TEXTS) else None)
+    inside = re.search(_STATUS, folded) if "4" in folded or "5" in folded else None
+    inside = inside or (re.search(_IN_A_FILE, folded) if any(ending in folded for ending in _TEXTS) else None)
     if inside and not any(word in folded for word in _DONE_TO_FILES):
         return {"!files": inside.group()}
     if over := _past(folded, tables["past"]):
         return {"!past": over}
-    how_large = re.search(_HOW_LARGE_ZH, folded)
+    how_large = re.search(_HOW_LARGE_ZH, folded) if words.is_chinese(folded) else None
     if how_large and not any(word in folded for word in _DONE_TO_FILES):
         return {"!state": how_large.group()}
     forms: Mapping[str, Mapping[str, Any]] = tables["states"]
@@ -62,10 +65,14 @@ def _past(folded: str, known: Mapping[str, Any]) -> str:
     """The time of which a question asks what happened then; empty where there's none, or where what began then goes on."""
     padded = f" {folded} "
     tensed = any(f" {word} " in padded for word in known["tensed"]) or re.search(_ENDED, folded) is not None
-    when = (_time(_WHEN, folded, known["times"]) if tensed else None) or _time(_WHEN_ZH, folded, known["times_zh"])
+    when = (_time(_WHEN, folded, known["times"]) if tensed else None) or _time_zh(folded, known)
     if when is None or any(f" {word} " in padded for word in known["lasts"]) or any(word in folded for word in known["lasts_zh"]):
         return ""
     return "" if re.search(_FROM_THEN, folded[: when.start()]) or re.match(_SINCE_ZH, folded[when.end() :]) else when.group()
+
+
+def _time_zh(folded: str, known: Mapping[str, Any]) -> re.Match[str] | None:
+    return _time(_WHEN_ZH, folded, known["times_zh"]) if words.is_chinese(folded) else None
 
 
 def _time(pattern: str, folded: str, named: Sequence[str]) -> re.Match[str] | None:

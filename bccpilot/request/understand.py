@@ -52,12 +52,17 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         order=next(iter(ordered.values()), None),
         declined="!attack" if injected.substitutes(text) else None,
         complaint=None if ordered else complaints.find(said, values, chinese, tables),
-        switches=tuple(lexicon.match(tables["triggers"], re.sub(UNWANTED, " ", said))),
+        switches=tuple(lexicon.match(tables["triggers"], wanted_part(said))),
     )
 
 
-# What isn't wanted: `a histogram rather than an average`.
-UNWANTED = r"\b(?:rather than|instead of)\b[^,.;]*|(?:而不是|而非|别给)[^，。；,]*"
+_RATHER = ("rather than", "instead of", "而不是", "而非", "别给")
+_UNWANTED = r"\b(?:rather than|instead of)\b[^,.;]*|(?:而不是|而非|别给)[^，。；,]*"
+
+
+def wanted_part(said: str) -> str:
+    """What is said less what isn't wanted: `a histogram` rather than an average."""
+    return re.sub(_UNWANTED, " ", said) if any(word in said for word in _RATHER) else said
 
 
 def _features(said: str, denied: Container[str], tables: Mapping[str, Any]) -> list[str]:

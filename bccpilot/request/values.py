@@ -66,8 +66,12 @@ def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...
             continue
         found.append(Value(*formed, match.group(), match.start()))
         rest[match.start() : match.end()] = " " * (match.end() - match.start())
-    found.extend(_numbers("".join(rest), folded, cues, [match.end() for match in re.finditer(_MEGABYTES, text)]))
+    found.extend(_numbers("".join(rest), folded, cues, _ends(_MEGABYTES, text) if "M" in text else []))
     return _ports_of_addresses(fields.with_fields(tuple(sorted(found, key=lambda v: v.start)), folded), folded)
+
+
+def _ends(pattern: str, text: str) -> list[int]:
+    return [match.end() for match in re.finditer(pattern, text)]
 
 
 _PORT_OF = frozenset(("port", ", port", "on port", "的", "端口", "的端口", "tcp port", "at port"))
@@ -266,7 +270,8 @@ def _plain(value: float) -> float | int:
 _TRACED = r"\b(?:trac|run|record|watch|sampl|collect|captur|monitor|look|listen|profil)[a-z]*(?: [a-z]+)? for (?:about )?$"
 _A_RATE = r" ?[a-z]+(?: ?/ ?s(?:ec)?\b| (?:per|a|an) (?:second|minute|hour|day)\b)"  # `3000 writes/s`
 _HTTP_STATUS = r"[45][0-5]\ds"  # `sporadic 502s`
-_OR_MORE = r" (?:(?:or|and) (?:more|longer|above|over|up)|up(?:wards)?)\b| ?[及或]?以上"
+_OR_MORE = tuple(f" {joiner} {more}" for joiner in ("or", "and") for more in ("more", "longer", "above", "over", "up"))
+_OR_MORE += (" upwards", "以上", " 以上", "及以上", "或以上")
 _IDS = ("pid", "ppid", "tid", "uid", "cpu")  # `when pid 7788 hits it`
 # `every 50th call or so takes five seconds` tells what somebody saw, `every 50th allocation` what is wanted.
 _HAPPENS = r"(?: [a-z]+){0,4}? (?:takes?|took|fails?|failed|hangs?|is|are|gets?|dies|times|stalls?|needs?|returns?|errors|breaks?|comes?|goes)\b"
@@ -324,12 +329,17 @@ def _by_count(kind: str, quantity: Quantity, is_cued_before: bool, left: str, ri
     return "top_n" if asked or re.match(_OF_THE_MOST, right) else ""
 
 
+def _is_least(right: str) -> bool:
+    """Whether what stands behind says that it's the least: `or more`, 以上, and `from 15 ms up`."""
+    return right.startswith(_OR_MORE) or right.strip() == "up"
+
+
 def _by_text(kind: str, quantity: Quantity, text: str, left: str, right: str) -> str:
     """What the words further off make of it."""
-    is_least = "+" in text[quantity.start : quantity.end + 1] or re.match(_OR_MORE, right) is not None
+    is_least = "+" in text[quantity.start : quantity.end + 1] or _is_least(right)
     if kind == "duration" and (is_least or quantity.value < 1) and not re.search(_TRACED, left):
         return "threshold"  # `for 2+ minutes`, `blocked for 30 ms`
-    if kind == "observed" and quantity.kind == "time" and re.match(_OR_MORE, right):
+    if kind == "observed" and quantity.kind == "time" and _is_least(right):
         return "threshold"  # 卡了 2 秒以上
     if kind == "size_min" and quantity.value >= _HUGE and not re.search(_ALLOCATED, text):
         return "observed"  # `when it uses more than 2 GB`
