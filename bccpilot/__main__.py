@@ -26,6 +26,9 @@ if sys.flags.no_site:
     sys.meta_path.append(Installed())
 
 if __name__ == "__main__":
+    import gc
+
+    gc.set_threshold(50_000)  # a plan makes many values and no cycles: looking for some at each 700th takes a thirtieth of its time
     from bccpilot.cli import script
 
     script()

@@ -5,6 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from mmap import mmap
 
 COLUMNS = ("idf", "postings", "likeness", "odds")
 
@@ -29,7 +30,7 @@ def pack(columns: Mapping[str, Mapping[str, object]]) -> str:
 class Packed:
     """The lines of `pack`, in `data[start:end]`. Rows that were found are remembered."""
 
-    def __init__(self, data: bytes, start: int, end: int) -> None:
+    def __init__(self, data: bytes | mmap, start: int, end: int) -> None:
         self._data, self._start, self._end = data, start, end
         self._rows: dict[str, tuple[str, ...] | None] = {}
 
@@ -43,8 +44,8 @@ class Packed:
         low, high = self._start, self._end
         while low < high:
             middle = max(self._data.rfind(b"\n", low, (low + high) // 2) + 1, low)
-            end = self._data.index(b"\n", middle)
-            found = self._data[middle : self._data.index(b"\t", middle)]
+            end = self._data.find(b"\n", middle)
+            found = self._data[middle : self._data.find(b"\t", middle)]
             if found == key:
                 return tuple(self._data[middle + len(key) + 1 : end].decode().split("\t"))
             low, high = (end + 1, high) if found < key else (low, middle)

@@ -7,6 +7,7 @@ the two or three tools that it looks at. JSON, because root may read a cache tha
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import zlib
 
@@ -57,7 +58,7 @@ class Damaged(Exception):
 class Index:
     """An index that has been opened. Tools are read when they are asked for."""
 
-    def __init__(self, header: dict[str, Any], data: bytes) -> None:
+    def __init__(self, header: dict[str, Any], data: bytes | mmap.mmap) -> None:
         self._header, self._data = header, data
         self._tools: dict[str, model.Tool] = {}
         self._lines: dict[str, list[int]] = header["lines"]
@@ -163,13 +164,14 @@ def build(path: str | None = None, extra_knowledge: Iterable[Path] = ()) -> Inde
     return parse(data)
 
 
-def parse(data: bytes) -> Index:
+def parse(data: bytes | mmap.mmap) -> Index:
     """An index from its bytes. Raises Damaged."""
     try:
-        header = json.loads(data[: data.index(b"\n")])
-        if header["format"] != FORMAT or header["size"] != len(data) - data.index(b"\n") - 1:
+        begin = data.find(b"\n") + 1
+        header = json.loads(data[:begin])
+        if header["format"] != FORMAT or header["size"] != len(data) - begin:
             raise Damaged("another format, or cut off")
-        return Index({**header, "lines": _shifted(header["lines"], data.index(b"\n") + 1)}, data)
+        return Index({**header, "lines": _shifted(header["lines"], begin)}, data)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(str(error)) from error
 
@@ -182,11 +184,19 @@ def _fresh(path: str, extra: tuple[Path, ...]) -> Index:
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_uid not in (os.geteuid(), 0):
             raise Damaged("someone else's file")
-        data = file.read()
+        data = _mapped(file.fileno())  # of its megabytes a plan reads one
     index = parse(data)
     if index._header["watched"] != _stamps(index._header["watched"]) or index._header["code"] != _code_stamp(extra):
         raise Damaged("stale")
     return index
+
+
+def _mapped(descriptor: int) -> mmap.mmap:
+    """The file's bytes, whole for as long as somebody looks: it is replaced, never written to. Raises Damaged where it's empty."""
+    try:
+        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    except ValueError as error:
+        raise Damaged(str(error)) from error
 
 
 def _serialise(tools: tuple[model.Tool, ...], extra: tuple[Path, ...]) -> bytes:
