@@ -71,6 +71,9 @@ _VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):siz
         ("javaflow", "entry/exit of methods, 919", ["919"]),
         ("funccount", "kernel functions, tcp 开头的", ["tcp*"]),
         ("tcprtt", "a histogram rather than averages", []),
+        # of two roles that take a PID the one whose words are said, and Chinese numbers are none
+        ("killsnoop", "who sends signals to process 12", ["-T", "12"]),
+        ("profile", "几千万个小文件", []),
         # probes
         ("tplist", "all tracepoints in the block category", ["block:*"]),
         ("funccount", "net tracepoints", ["t:net:*"]),
