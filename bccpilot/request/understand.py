@@ -95,7 +95,8 @@ def _of_values(values: tuple[Value, ...], tables: Mapping[str, Any]) -> list[str
     implied = [f"@{concept}" for value in values for concept in tables["implies"].get(value.kind, ())]
     parts = ", ".join(re.sub(r"[/.]", " ", words.fold(str(v.value))) for v in values if v.kind in ("path", "terminal"))  # /dev/pts/4 is a terminal
     implied += [f"@{concept}" for concept in lexicon.match(tables["lexicon"], parts) if not concept.startswith("!")]
-    implied += ["@directory"] if sum(v.kind == "path" for v in values) > 1 else []  # `/data1 or /data2`: compared
+    if sum(v.kind == "path" for v in values) > 1:  # `/data1 or /data2`: compared
+        implied = [name for name in implied if name != "@file"] + ["@directory"]
     return [f"{search.WEAK}{name}" for name in dict.fromkeys((*programs, *implied))]
 
 

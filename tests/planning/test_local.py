@@ -43,6 +43,8 @@ def test_plans(index: Index, text: str, expected: tuple[str, list[str], float | 
         ("throughput of each tcp connection, every 3 s, don't clear the screen", "tcptop"),  # what its options are speaks for a tool
         ("bytes sent to 10.20.0.0/16 against 0.0.0.0/0", "tcpsubnet"),
         ("p50, p90 and p99.9 of sda", "biolatpcts"),
+        ("who is writing to /var/log", "filetop"),  # a path is a file's
+        ("reads and writes of /var/lib/docker and /srv/data", "dirtop"),
         ("what appears on /dev/pts/4", "ttysnoop"),  # a path that says what is meant
         ("the load is high, yet all that top shows is asleep", "execsnoop"),
         ("ssh logins hang for seconds, then everything is quick", "gethostlatency"),
