@@ -11,8 +11,10 @@ from manpages_index import store
 
 @pytest.fixture(autouse=True, scope="session")
 def interruptible() -> None:
-    """A script's background job ignores SIGINT, and so would all that the tests start: they play a person at a terminal."""
+    """A script's background job ignores SIGINT, one under nohup SIGHUP, and so would all that the tests start: they play
+    a person at a terminal."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
