@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 from bccpilot.errors import EXIT_DONE, Interrupted, PilotError
@@ -10,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
-    from typing import Protocol
+    from typing import NoReturn, Protocol
 
     class Command(Protocol):
         """A module of commands/: its help, its arguments, what it does. `run` returns the exit status."""
@@ -40,26 +41,65 @@ def _run(words: list[str]) -> int:
 def guarded(work: Callable[[], int], as_json: bool) -> int:
     """What `work` returns, or the exit status of its error, which is printed."""
     try:
-        return work()
+        status = work()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
     except PilotError as error:
-        _report(error, as_json)
-        return error.status
+        return _reported(error, as_json)
     except KeyboardInterrupt:
-        _report(Interrupted("interrupted"), as_json)
-        return Interrupted.status
+        return _reported(Interrupted("interrupted"), as_json)
     except BrokenPipeError:
         _silence()
         return EXIT_DONE
+    except OSError as error:
+        if error.errno not in _FULL:
+            return _crashed(error, as_json)
+        _silence()
+        return _reported(_no_room(error), as_json)
     except Exception as error:
-        from bccpilot import crash
+        return _crashed(error, as_json)
 
-        _report(crash.reported(error), as_json)
-        return 1
+
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
+
+
+def _no_room(error: OSError) -> PilotError:
+    from bccpilot.errors import HostCannot
+
+    where = "" if error.filename is None else f" to {error.filename}"
+    return HostCannot(f"the output can't be written{where}: {error.strerror}", next="df -h shows which disk is full; bccpilot runs lists what was traced until then")
+
+
+def _crashed(error: Exception, as_json: bool) -> int:
+    from bccpilot import crash
+
+    return _reported(crash.reported(error), as_json)
 
 
 def script() -> None:
     """The console script."""
-    raise SystemExit(main())
+    ending(main)
+
+
+def ending(work: Callable[[], int]) -> NoReturn:
+    """Do it and end the process with its status. What an index holds is left to the kernel: Python would take it apart
+    text by text, which lasts an eighth of a plan's time."""
+    import atexit
+
+    done: list[int] = []
+    atexit.register(lambda: _gone(done[0]) if done else None)  # the first that is registered is the last that is called
+    done.append(work())
+    raise SystemExit(done[0])
+
+
+def _gone(status: int) -> None:
+    import contextlib
+    import os
+
+    with contextlib.suppress(OSError, AttributeError):  # nobody reads it, there is no room, it was closed before we began
+        sys.stdout.flush()
+    os._exit(status)
 
 
 def _verb(words: list[str]) -> tuple[str, list[str]]:
@@ -118,6 +158,11 @@ def _width() -> int:
     except (ValueError, OSError):
         columns = 80
     return columns - 2
+
+
+def _reported(error: PilotError, as_json: bool) -> int:
+    _report(error, as_json)
+    return error.status
 
 
 def _report(error: PilotError, as_json: bool) -> None:

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def script() -> None:
     """The console script."""
-    raise SystemExit(main())
+    cli.ending(main)
 
 
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
