@@ -68,7 +68,8 @@ def _no_room(error: OSError) -> PilotError:
     from bccpilot.errors import HostCannot
 
     where = "" if error.filename is None else f" to {error.filename}"
-    return HostCannot(f"the output can't be written{where}: {error.strerror}", next="df -h shows which disk is full; bccpilot runs lists what was traced until then")
+    next = "df -h shows which disk is full; bccpilot runs lists what was traced until then"
+    return HostCannot(f"the output can't be written{where}: {error.strerror}", next=next)
 
 
 def _crashed(error: Exception, as_json: bool) -> int:
