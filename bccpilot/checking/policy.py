@@ -174,7 +174,7 @@ def _of_costs(tool: Tool, parsed: Parsed, probes: Sequence[tuple[str, Probe]]) -
         if about is not None and about not in told:
             dest = next(iter((*cost.given, *cost.above, *cost.below)), "")
             told.add(about)
-            yield _Risk(cost.risk, f"{tool.name} {dest}".rstrip(), _name(tool, dest) if dest else about, cost.why)
+            yield _Risk(cost.risk, f"{tool.name} {dest}".rstrip(), _name(tool, dest) if dest else about or tool.name, cost.why)
 
 
 def _applies(cost: Cost, parsed: Parsed, probes: Sequence[tuple[str, Probe]]) -> str | None:

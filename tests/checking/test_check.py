@@ -41,6 +41,9 @@ def test_the_main_job(index: Index) -> None:
         values=check(plan(memleak), memleak).values | {"trace": True},
         given=("trace",),
         risk="safe",
+        risk_reasons=(
+            "memleak: without a process it follows the kernel's own allocations, no program's; for those say which program, by name or PID",
+        ),
         duration_s=10.0,
         ready=memleak.knowledge.ready,
     )

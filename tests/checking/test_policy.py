@@ -214,6 +214,12 @@ def test_costs_hang_on_values(cost: Cost, args: tuple[str, ...], risk: str) -> N
     assert all(reason.endswith(cost.why) for reason in found.reasons)
 
 
+@pytest.mark.parametrize(("args", "reasons"), [((), ("x: all are followed",)), (("-p", "1"), ())])
+def test_what_is_only_told_is_no_risk(args: tuple[str, ...], reasons: tuple[str, ...]) -> None:
+    found = verdict(made(costs=(Cost("all are followed", risk="safe", without=("pid",)),)), *args)
+    assert (found.risk, found.reasons) == ("safe", reasons)
+
+
 @pytest.mark.parametrize(
     ("pattern", "risk"),
     [("mal*", "costly"), ("c:mal*", "costly"), ("c:*", "costly"), ("c:open*", "safe"), ("c:malloc", "costly"), ("c:mallox", "safe")],

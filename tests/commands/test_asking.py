@@ -100,7 +100,8 @@ def test_a_batch_asks_a_model_that_fails_only_once(capsys, index_path: str, serv
     assert main(["-n", "--json", "--index", index_path, "--batch", str(tmp_path / "requests")]) == 0
     plans = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(plans) == 3
-    assert all("planned without the model: " in planned["warnings"][-1] for planned in plans if planned["tool"])
+    told = [sum("planned without the model: " in warning for warning in planned["warnings"]) for planned in plans if planned["tool"]]
+    assert told == [1] * len(told)
     assert len(server.bodies) == 1
 
 
