@@ -69,7 +69,15 @@ def load_lexicon(extra: Iterable[Path] = ()) -> tuple[dict[str, dict[str, Any]],
             target = roles if path.stem == "roles" else concepts
             for name, entry in _read(path).items():
                 _merge_words(target.setdefault(name, {}), entry)
+    forms = roles.pop("forms")
+    for entry in roles.values():
+        _merge_words(entry, {f"words{language}": _in_forms(entry, forms, f"each{language}") for language in ("", "_zh")})
     return concepts, roles
+
+
+def _in_forms(entry: Mapping[str, Any], forms: Mapping[str, Any], key: str) -> list[str]:
+    """All ways to say that an output is split by the things that a role has under `key`."""
+    return [form.replace("_", thing) for thing in entry.get(key, ()) for form in forms[key]]
 
 
 def load_programs(extra: Iterable[Path] = ()) -> dict[str, str]:

@@ -79,6 +79,7 @@ def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     request = _as_outputs(_with_pid(request, tool), tool)
     if any(value.kind == "pid" for value in request.values):  # then a name only says whose PID it is
         draft.used += [value for value in request.values if value.kind == "comm"]
+    request = _of_children(request, tool)
     said = said_of(request, tool)
     turn_on_switches(draft, tool, tables, request, said)
     roles = {role.dest: role for role in tool.knowledge.roles}
@@ -134,6 +135,21 @@ def _as_outputs(request: Request, tool: Tool) -> Request:
             kind = "count"
         told.append(replace(value, kind=kind))
     return replace(request, values=tuple(told))
+
+
+def _of_children(request: Request, tool: Tool) -> Request:
+    """`supervisord is 2200; its children's system calls`: the PID is the parent's, for a tool that can follow children."""
+    pids = [value for value in request.values if value.kind == "pid"]
+    follows = any(role.role == "ppid" for role in tool.knowledge.roles)
+    if len(pids) != 1 or not follows or not re.search(_CHILDREN, words.fold(request.said)):
+        return request
+    return replace(request, values=tuple(replace(v, kind="ppid") if v in pids else v for v in request.values))
+
+
+_CHILDREN = (
+    r"\b(?:its|their|whose) (?:\w+ )?(?:children|child|forks|descendants)\b|\b(?:child(?:ren)?(?: process(?:es)?)? of)\b"
+    "|(?:它|其|他)[^，。,]{0,8}子进程"
+)
 
 
 # Values that a tool should have an argument for, when a request has them.
@@ -217,7 +233,7 @@ def _beside_own_words(draft: Draft, tool: Tool, tables: Mapping[str, Any], reque
         right = words.stems(folded[value.start + len(value.text) :])[:3]
         beside = {" ".join(part) for n in (1, 2, 3) for part in (left[-n:], right[:n])}
         for role in tool.knowledge.roles:
-            own = {" ".join(words.stems(words.fold(phrase))) for phrase in role.words}
+            own = {" ".join(words.stems(words.fold(phrase))) for phrase in (role.role, *role.words)}
             is_number = role.role in tables["takes"] and role.role not in ("probe", "function", "text_filter")
             if is_number and role.dest not in draft.chosen and own.intersection(beside):
                 draft.chosen[role.dest] = [str(value.value)]

@@ -28,7 +28,7 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         if role.role not in ("probe", "function") or role.dest in chosen:
             continue
         values = [v for v in request.values if v.kind in _KINDS and v not in used]
-        texts = _families(request, role) or _categories(request, role) or [_written(str(v.value), role, request, tables) for v in values]
+        texts = _families(request, role) or _categories(request, role, tables) or [_written(str(v.value), role, request, tables) for v in values]
         if not texts and _insists(tool, role):
             texts = [_written(probe, role, request, tables) for probe in _implied(request, role, tables)]
         if not texts or not fits(role, request.concepts):
@@ -57,17 +57,20 @@ def _families(request: Request, role: ArgRole) -> list[str]:
     return [f"^{name.rstrip('*')}.*" if regular else f"{name.rstrip('*')}*" for name in names[:1]]
 
 
-def _categories(request: Request, role: ArgRole) -> list[str]:
-    """`all net tracepoints`, `tracepoints of the block category`, for the tools that list or count them."""
+def _categories(request: Request, role: ArgRole, tables: Mapping[str, Any]) -> list[str]:
+    """`all net tracepoints`, `tracepoints of the block category`, `the scheduler's tracepoints`, for the tools that list or count them."""
     if role.syntax not in ("tracepoint", "pattern") or any(value.kind in ("probe", "function") for value in request.values):
         return []
     folded = words.fold(request.asked)
     said = [word for word in words.tokens(folded) if word != "the"] if any(word in folded for word in _CALLED) else []
     beside = zip(["", *said], said, [*said[1:], ""], strict=False)
     found = [one for before, one, behind in beside if one in _TRACEPOINTS and (before in _GROUP_OF or behind.startswith(_GROUP))]
+    if re.search(_MANY, folded):
+        found += [category for called, category in tables["probes"]["categories"].items() if called in folded]
     return [f"{one}:*" if role.syntax == "tracepoint" else f"t:{one}:*" for one in dict.fromkeys(found)]
 
 
+_MANY = r"\btrace ?points\b|(?:哪些|什么|所有|全部).*(?:tracepoint|跟踪点|追踪点)"
 _CALLED = ("tracepoint", "trace point", "跟踪点", "追踪点")
 _GROUP_OF = frozenset(("category", "subsystem", "group", "of", "in", "for", "under", "within", "from", "类别", "子系统", "分类", "category:"))
 _GROUP = (

@@ -28,32 +28,37 @@ _REACH = 60
 
 
 def take(draft: Draft, tool: Tool, request: Request) -> None:
-    """Fill options for names that stand beside one of the option's own words."""
+    """Fill options for names that stand beside one of the option's own words; a name between two of them belongs to the one before it."""
     folded = words.fold(request.asked)
+    found = []
     for role in tool.knowledge.roles:
         if role.role not in _TEXT_ROLES or draft.chosen.get(role.dest, [role.value]) != [role.value] or role.values:
             continue
-        found = _beside(role, tool, request, folded)
-        if found is not None:
-            text, start = found
-            draft.chosen[role.dest] = [text]
+        beside = _beside(role, tool, request, folded)
+        if beside is not None:
+            found.append((beside, role.dest))
+    taken: set[int] = set()
+    for (_, start, text), dest in sorted(found):
+        if start not in taken:
+            taken.add(start)
+            draft.chosen[dest] = [text]
             draft.used += [v for v in request.values if v not in draft.used and v.start < start + len(text) and start < v.start + len(v.text)]
 
 
-def _beside(role: ArgRole, tool: Tool, request: Request, folded: str) -> tuple[str, int] | None:
-    """The name beside the longest of the role's own words that has one, and its place: behind the word rather than before it."""
+def _beside(role: ArgRole, tool: Tool, request: Request, folded: str) -> tuple[bool, int, str] | None:
+    """The name beside the longest of the role's own words that has one: whether it stands before the word, rather than behind it, and where."""
     asked = request.asked if len(request.asked) == len(folded) else folded
     present = sorted({word for word in map(words.fold, (*role.words, *role.words_zh)) if word in folded}, key=len, reverse=True)
     for word in present:
         for match in re.finditer(_whole(word), folded):
             behind = re.match(_AFTER, asked[match.end() : match.end() + _REACH])
             if (found := _name(behind, match.end(), request, tool, _any_word(role, word, behind))) is not None:
-                return found
+                return False, found[1], found[0]
             start = max(0, match.start() - _REACH)
             before = re.search(_BEFORE, asked[start : match.start()])
             begins = before is not None and re.search(_BEGINNING, before.group()) is not None
             if (found := _name(before, start, request, tool, begins)) is not None:
-                return found
+                return True, found[1], found[0]
     return None
 
 

@@ -78,12 +78,16 @@ def _english(begin: str, programs: frozenset[str], tables: Mapping[str, Any], fi
     known: Words = tables["orders"]
     if raw[0] == "make" and _any(known["becomes"], raw):
         return {CHANGE: "make"}
-    if not key or _tells(raw, length, known) or (CHANGE in table[key] and _any(known["output"], stems[length : _end(raw, length)])):
+    is_of_output = length < _WHOLE and _any(known["output"], stems[length : _end(raw, length)])
+    if not key or _tells(raw, length, known) or (CHANGE in table[key] and is_of_output):
         return {}
     needs_object = not first or is_derived or (length == 1 and raw[0] in tables["nouns_too"])
     following = (*raw, "")[length]
     is_object = _any(known["object"], (following, *stems[1:length])) or stems[length : length + 1] == [_PROGRAM] or _is_name(following, tables)
     return dict.fromkeys(table[key].split(), key) if is_object or not needs_object else {}
+
+
+_WHOLE = 3  # words of a phrase that says what is ordered as well (`add an index`)
 
 
 def _root(stem: str, table: Mapping[str, str]) -> str:

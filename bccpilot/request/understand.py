@@ -108,10 +108,15 @@ def _named(folded: str, tables: Mapping[str, Any]) -> tuple[str, ...]:
     for match in _NAMED.finditer(folded):
         name = match.group()
         before, after = folded[: match.start()][-1:], folded[match.end() :]
-        sure = after.startswith(("-bpfcc", ".bt", " tool", "工具")) or (before in "`'\"" and before != "") or name not in ambiguous
+        may_be_meant = name not in ambiguous and not re.search(_AN_EXAMPLE, folded[: match.start()])
+        sure = after.startswith(("-bpfcc", ".bt", " tool", "工具")) or (before in "`'\"" and before != "") or may_be_meant
         if name in known and name not in found and sure and before not in ("/", ":", "_", "."):
             found.append(name)
     return tuple(found)
+
+
+# `a histogram for each set of flags (sync, meta, readahead)`, `比如 Sync-Write、ReadAhead`: one of a list of other things.
+_AN_EXAMPLE = r"(?:比如|例如|诸如|such as|e\.g\.)[^。.;；]*$|[(（][^)）]*[,，、/] ?$"
 
 
 def _corrections(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> dict[str, str]:

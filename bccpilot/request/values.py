@@ -98,7 +98,7 @@ def _of_which_end(kind: str, before: list[Value], left: str, cues: Mapping[str, 
 def _numbers(text: str, folded: str, cues: Mapping[str, Cues], megabytes: list[int]) -> list[Value]:
     quantities = _so_often(text, [_in_megabytes(q) if q.end in megabytes and q.unit == "m" else q for q in find(text)])
     read = [classify(text, quantity, cues) for quantity in quantities]
-    kinds = [kind for kind, _, _ in read]
+    kinds = [_of_who(kind, q, folded) for q, (kind, _, _) in zip(quantities, read, strict=True)]
     pairs = [(i, i + 1) for i in range(len(quantities) - 1) if _joined(text, quantities[i], quantities[i + 1])]
     _beside_each_other(text, quantities, read, kinds)
     # A list shares its kind, said before it (`ports 6379 and 6380`) or behind it (`6379 和 6380 端口`).
@@ -110,6 +110,7 @@ def _numbers(text: str, folded: str, cues: Mapping[str, Cues], megabytes: list[i
     for one, other in pairs:
         if _is_between(text, quantities[one]):
             kinds[one], kinds[other] = _BETWEEN.get(quantities[other].kind, (kinds[one], kinds[other]))
+    kinds = [f"{kind}_time" if kind == "observed" and q.kind == "time" else kind for kind, q in zip(kinds, quantities, strict=True)]
     return _ranges(
         text,
         [
@@ -119,6 +120,12 @@ def _numbers(text: str, folded: str, cues: Mapping[str, Cues], megabytes: list[i
     )
 
 
+def _of_who(kind: str, quantity: Quantity, folded: str) -> str:
+    """`who fires SIGKILL at 4040`: whom a signal is sent to."""
+    return "pid" if quantity.kind == "number" and re.search(_SIGNALLED, folded[: quantity.start]) else kind
+
+
+_SIGNALLED = r"\b(?:sig[a-z]{2,6}\d?|signals?(?: \d+)?|kill -\w+)(?: at| to| on|给|发给) ?(?:pid |process )?$"
 _ONCE = frozenset(("top_n", "count", "events_limit", "max_args", "stack_depth", "sample_one_in"))  # a request has one of them, no list
 _IN_STEPS = frozenset(("", "x", "*", "×", ",", "，", "、", "and", "共", ",共", "，共"))
 _STEPS = frozenset(("", "of", "of about", "at", "@", "x", "*", "×", "every", "each", "per", ",", "，", ",每", "，每", ",each", ", each"))
@@ -268,7 +275,7 @@ def _plain(value: float) -> float | int:
 
 
 _TRACED = r"\b(?:trac|run|record|watch|sampl|collect|captur|monitor|look|listen|profil)[a-z]*(?: [a-z]+)? for (?:about )?$"
-_A_RATE = r" ?[a-z]+(?: ?/ ?s(?:ec)?\b| (?:per|a|an) (?:second|minute|hour|day)\b)"  # `3000 writes/s`
+_A_RATE = r" ?(?!(?:for|in|over|within|every|once|during)\b)[a-z]+(?: ?/ ?s(?:ec)?\b| (?:per|a|an) (?:second|minute|hour|day)\b)"  # `3000 writes/s`
 _HTTP_STATUS = r"[45][0-5]\ds"  # `sporadic 502s`
 _OR_MORE = tuple(f" {joiner} {more}" for joiner in ("or", "and") for more in ("more", "longer", "above", "over", "up"))
 _OR_MORE += (" upwards", "以上", " 以上", "及以上", "或以上")
@@ -302,7 +309,7 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
     if kind == "threshold" and quantity.value >= _LONG and before == len("over") and left.rstrip(_GLUE).endswith("over"):
         kind = "duration"  # `over 30 s` is for how long, `over 30 ms` from when on
     if not kind and re.fullmatch(_HTTP_STATUS, text[quantity.start : quantity.end]):
-        return "observed", 0, 0
+        return "http_status", 0, 0
     kind = _by_text(kind or _by_unit(quantity), quantity, text, left, right)
     if kind not in _SWALLOWED:
         return kind, 0, 0
@@ -343,7 +350,9 @@ def _by_text(kind: str, quantity: Quantity, text: str, left: str, right: str) ->
         return "threshold"  # 卡了 2 秒以上
     if kind == "size_min" and quantity.value >= _HUGE and not re.search(_ALLOCATED, text):
         return "observed"  # `when it uses more than 2 GB`
-    return _OPPOSITE[kind] if kind in _OPPOSITE and re.search(_LEFT_OUT, left) else kind
+    if kind == "number" and is_least:
+        return "observed"  # `a load of 200+`
+    return _OPPOSITE[kind] if kind in _OPPOSITE and (re.search(_LEFT_OUT, left) or re.match(_LEFT_OUT_BEHIND, right)) else kind
 
 
 # `ignore blocks shorter than 5 ms`: what is left out is the other side of what is wanted.
@@ -352,6 +361,11 @@ _LEFT_OUT = (
     r"(?:\b(?:ignor(?:e|ing)|skip(?:ping)?|drop|hid(?:e|ing)|exclud(?:e|ing)|discard|omit|filter(?:ing)? out|leave out|leaving out|except)\b"
     r"[^,.;]{0,24}"
     r"|(?:忽略|过滤掉?|排除|不要|不看|跳过|去掉|剔除)[^，。；,]{0,12})$"
+)
+_LEFT_OUT_BEHIND = (
+    r"(?: [a-z]+){0,3}? (?:can be |may be |to be |should be |is |are )?"
+    r"(?:ignored|skipped|dropped|left out|hidden|excluded|discarded|omitted|filtered out|noise|uninteresting|not interesting)\b"
+    r"| ?(?:以下|以上|以内|及以下|及以上)?的?[^，。；,]{0,3}(?:忽略|过滤掉?|排除|不要|不用|不看|不管|不记|不显示|跳过|略过|去掉|剔除|扔掉|丢掉)"
 )
 _HUGE = 1024**3  # bytes: a process may be as large, what is asked for at once hardly ever is
 _ALLOCATED = r"\b(?:allocations?|mallocs?|allocated|requests?|blocks?|chunks?|files?|single)\b|分配|申请|请求|单次|文件"

@@ -74,7 +74,18 @@ _VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):siz
         # of two roles that take a PID the one whose words are said, and Chinese numbers are none
         ("killsnoop", "who sends signals to process 12", ["-T", "12"]),
         ("profile", "几千万个小文件", []),
+        # the PID of a parent whose children are asked for
+        ("syscount", "supervisord is pid 12; the top 5 calls of its children", ["-c", "12", "-T", "5"]),
+        ("syscount", "pid 是 12，它拉起的那些子进程的系统调用", ["-c", "12"]),
+        # an option's role is a word for it, and what an output is split by can be said in many ways
+        ("ext4slower", "threshold 0", ["0"]),
+        ("runqlat", "one histogram for every PID", ["-P"]),
+        ("biolatency", "a histogram for each kind of disk request", ["-F"]),
+        # a name between two options' words belongs to the one before it
+        ("rubyflow", "pid 12, 只跟类名以 Order 打头的方法", ["-C", "Order", "12"]),
         # probes
+        ("tplist", "what tracepoints does the block layer offer", ["block:*"]),
+        ("tplist", "调度相关有哪些跟踪点", ["sched:*"]),
         ("tplist", "all tracepoints in the block category", ["block:*"]),
         ("funccount", "net tracepoints", ["t:net:*"]),
         (

@@ -89,6 +89,8 @@ def test_orders_are_found(index: Index, text: str, expected: dict[str, str]) -> 
         "unlink and rename calls",
         "postgres queries that need more than a second",
         "hard irqs as histograms, one second each",
+        "这个文件删了又回来",
+        "要 csv，我后面丢进 pandas",
     ],
 )
 def test_what_only_looks_like_an_order(index: Index, text: str) -> None:

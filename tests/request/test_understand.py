@@ -20,6 +20,9 @@ def test_language_concepts_and_values(index: Index) -> None:
         ("run biolatency-bpfcc please", ("biolatency",)),
         ("trace memory allocations", ()),
         ("profile the web server", ()),
+        ("a histogram for each set of flags (sync, meta, readahead)", ()),
+        ("块设备时延按 flag 拆开，比如 Sync-Write、ReadAhead", ()),
+        ("use readahead to see it", ("readahead",)),
     ],
 )
 def test_tools_named_outright(index: Index, text: str, named: tuple[str, ...]) -> None:
