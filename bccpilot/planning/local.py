@@ -269,7 +269,7 @@ def _fill(request: Request, index: Index, best: Candidate, candidates: tuple[Can
         warnings=filled.warnings,
         unresolved=filled.unresolved,
         understood=_understood(request),
-        close=_close(best, candidates),
+        close=_close(request, best, candidates),
     )
     return replace(plan, warnings=(*plan.warnings, *_warnings(request, filled, best, candidates))), bool(filled.missing)
 
@@ -279,15 +279,18 @@ def _warnings(request: Request, filled: arguments.Filled, best: Candidate, candi
     found += [f"no process named {name} runs here; without it the whole system would be traced" for name in filled.unresolved]
     found += [f"{best.tool} needs {name}, which the request doesn't say" for name in filled.missing]
     found += [f"{best.tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in filled.unmet]
-    close = _close(best, candidates)
+    close = _close(request, best, candidates)
     return (*found, f"{close} fits nearly as well") if close else tuple(found)
 
 
-def _close(best: Candidate, candidates: tuple[Candidate, ...]) -> str | None:
-    """The runner-up, where it is close behind; not to a tool that was named, or that stands in for one that can't run."""
+def _close(request: Request, best: Candidate, candidates: tuple[Candidate, ...]) -> str | None:
+    """The runner-up, where it is close behind; not to a tool that was named, or that stands in for one that can't run, and none
+    that has nothing to do with a complaint that is told by its signs."""
     if len(candidates) < 2 or best.tool != candidates[0].tool or best.score >= _SURE:
         return None
-    return candidates[1].tool if best.score - candidates[1].score < CLOSE else None
+    told = request.complaint.tools if request.complaint is not None else ()
+    is_other = best.tool in told and candidates[1].tool not in told
+    return candidates[1].tool if best.score - candidates[1].score < CLOSE and not is_other else None
 
 
 _SURE = 0.9
