@@ -29,7 +29,8 @@ def check(plan: Plan, tool: Tool, unasked: Sequence[str] = (), asked: Asked | No
     warnings: tuple[str, ...] = ()
     if not problems:
         problems, warnings = _host(tool, parsed, probes, place)
-    problems += tuple(Problem("host", name, "no process of that name runs here") for name in plan.unresolved)
+    if plan.unresolved:
+        problems = _unresolved(plan, parsed, problems)
     verdict = policy.judge(tool, parsed, probes, unasked, asked or policy.Asked(plan.query))
     return Command(
         tool=tool.name,
@@ -46,6 +47,13 @@ def check(plan: Plan, tool: Tool, unasked: Sequence[str] = (), asked: Asked | No
         needs_terminal=tool.knowledge.needs_terminal,
         ready=tool.knowledge.ready,
     )
+
+
+def _unresolved(plan: Plan, parsed: Parsed, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The problems with those of names that no process has; that the tool's parser misses a PID then, isn't said as well."""
+    instead = "; without it the whole system would be traced" if parsed.ok else ""
+    unknown = (Problem("host", name, f"no process of that name runs here{instead}") for name in plan.unresolved)
+    return (*(problem for problem in problems if problem.stage != "spec"), *unknown)
 
 
 def _visible(problem: Problem) -> Problem:

@@ -276,9 +276,10 @@ def _fill(request: Request, index: Index, best: Candidate, candidates: tuple[Can
 
 def _warnings(request: Request, filled: arguments.Filled, best: Candidate, candidates: tuple[Candidate, ...]) -> tuple[str, ...]:
     found = [f"ignored, it isn't part of a request: {request.ignored}"] if request.ignored else []
-    found += [f"no process named {name} runs here; without it the whole system would be traced" for name in filled.unresolved]
-    found += [f"{best.tool} needs {name}, which the request doesn't say" for name in filled.missing]
-    found += [f"{best.tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in filled.unmet]
+    if not filled.unresolved:  # else it's that which is missing, and the check refuses it
+        found += [f"{best.tool} needs {name}, which the request doesn't say" for name in filled.missing]
+    unmet = [value for value in filled.unmet if str(value.value) not in filled.unresolved]
+    found += [f"{best.tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in unmet]
     close = _close(request, best, candidates)
     return (*found, f"{close} fits nearly as well") if close else tuple(found)
 

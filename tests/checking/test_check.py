@@ -82,7 +82,14 @@ def test_values_are_looked_up_only_where_they_are_well_formed(index: Index) -> N
 def test_names_of_processes_that_do_not_run(index: Index) -> None:
     opensnoop = index.tool("opensnoop", "bcc")
     found = check(plan(opensnoop, unresolved=("nginx",)), opensnoop)
-    assert found.problems == (Problem("host", "nginx", "no process of that name runs here"),)
+    why = "no process of that name runs here; without it the whole system would be traced"
+    assert found.problems == (Problem("host", "nginx", why),)
+
+
+def test_a_pid_that_is_required_is_missed_once(index: Index) -> None:
+    javagc = index.tool("javagc", "bcc")
+    found = check(plan(javagc, unresolved=("java",)), javagc)
+    assert found.problems == (Problem("host", "java", "no process of that name runs here"),)
 
 
 @pytest.mark.parametrize("planner", ["local", "openai", "anything"])
