@@ -50,7 +50,8 @@ def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> t
         group = match.lastindex or 1
         name, start = match.group(group), match.start(group)
         quoted = folded[start - 1 : start] in tuple("\"'“")
-        if quoted or (not _is_ordinary(name, tables) and not _within(start, taken)):
+        does = match.group().startswith("by ") and name not in _NEVER and is_running(name)  # `made by bash`
+        if quoted or ((does or not _is_ordinary(name, tables)) and not _within(start, taken)):
             found.setdefault(name, Value("comm", name, name, start))
     for match in _WORD.finditer(folded):
         name = match.group()

@@ -82,7 +82,7 @@ def _ports_of_addresses(values: tuple[Value, ...], folded: str) -> tuple[Value, 
     found = list(values)
     for number, (one, other) in enumerate(pairwise(values)):
         gap = folded[one.start + len(one.text) : other.start].strip()
-        if one.kind in ("address", "local_address") and other.kind in ("port", "number") and gap in _PORT_OF:
+        if one.kind in ("address", "subnet", "local_address") and other.kind in ("port", "number") and gap in _PORT_OF:
             found[number + 1] = Value("local_port" if one.kind == "local_address" else "remote_port", other.value, other.text, other.start)
     return tuple(found)
 
