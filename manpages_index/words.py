@@ -40,7 +40,7 @@ def clauses(text: str) -> list[str]:
     return re.split(r"[,;!?，。；！？、]|[.:] ", text)
 
 
-_WHOLE = frozenset(("stats", "this", "does"))  # their stems are other words
+_WHOLE = frozenset(("stats", "this", "does", "bios"))  # their stems are other words
 
 
 def is_chinese(text: str) -> bool:

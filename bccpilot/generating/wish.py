@@ -275,7 +275,7 @@ def _filter(event: Table, heard: _Heard, value: Value, met: str) -> list[tuple[s
         return _limit(value, have, heard)
     if kind in ("errno", "signal", "remote_port", "local_port", "port", "disk", "interface", "address", "subnet"):
         return _other(kind, text, have)
-    if kind in _HEEDED or kind in ("number", "observed", "observed_time", "http_status") and _RANGE.search(heard.text):
+    if kind in _HEEDED or kind in ("number", "observed", "observed_time", "observed_size", "http_status") and _RANGE.search(heard.text):
         return []
     raise NotUnderstood(f"the composer can't heed {value.text!r} ({kind.replace('_', ' ')})")
 

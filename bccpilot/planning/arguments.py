@@ -190,8 +190,13 @@ def _plausible(value: Value, request: Request) -> bool:
     """A bare number is a PID only when it is as large as those of ordinary processes are, and no amount: `by 4711`, not `they take 300`."""
     if value.kind != "number":
         return True
-    before = words.fold(request.asked)[: value.start].rstrip(" :=#([")
-    return _large(value) and not re.search(_AMOUNT, before)
+    folded = words.fold(request.asked)
+    is_status = value.value in _HTTP_ERRORS and re.search(_HTTP, folded) is not None
+    return _large(value) and not is_status and not re.search(_AMOUNT, folded[: value.start].rstrip(" :=#(["))
+
+
+_HTTP_ERRORS = frozenset((400, 401, 403, 404, 408, 413, 429, 499, 500, 501, 502, 503, 504))
+_HTTP = r"\b(?:https?|nginx|apache2?|httpd|haproxy|envoy|web|url|uri|api|site)\b|网关|页面|站点|接口|网站"
 
 
 def _large(value: Value) -> bool:

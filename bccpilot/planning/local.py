@@ -203,7 +203,8 @@ def _cases(request: Request, tables: Mapping[str, Any], doubt: float) -> dict[st
 
 def _doubt(request: Request, tables: Mapping[str, Any]) -> float:
     """How much a request's form, signs and wording say that no tool serves it."""
-    refusals = {name: met for name, met in request.concepts.items() if name.startswith("!")}
+    told = request.complaint is not None and request.order is None  # `error.log says permission denied` doesn't ask what a log says
+    refusals = {name: met for name, met in request.concepts.items() if name.startswith("!") and not (told and name == "!files")}
     order = 0.0 if request.order is None else _ORDER if refusals.get(orders.CHANGE) == request.order else _OTHER_ORDER
     worded = _PER_ODDS * served.against(tables["odds"], words.fold(request.asked))
     return max(order, _UNSEEN if any(met in tables["sure"] for met in refusals.values()) else 0.0) + min(max(0.0, worded), _MOST_WORDED)

@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
+_SEEN = "in_a_profile"  # then a function is what somebody saw
 _TRACED = ("function", "probe", "syscall", "terminal")  # who names one of these says what to trace
 
 
 def find(said: str, values: Iterable[Value], chinese: bool, tables: Mapping[str, Any]) -> Complaint | None:
     """The case with the most signs, the first of equals; None where a request tells none. `said` is folded, its values blanked."""
     values = tuple(values)
-    if any(value.kind in _TRACED for value in values):
-        return None
     met = signs(said, values, tables)
+    if _SEEN not in met and any(value.kind in _TRACED for value in values):
+        return None
     best = max((case for case in tables["cases"] if _tells(case, met)), key=lambda case: len(case["signs"]), default=None)
     if best is None:
         return None
@@ -35,6 +36,8 @@ def signs(said: str, values: Iterable[Value], tables: Mapping[str, Any]) -> dict
     for value in values:
         for sign in tables["sign_values"].get(value.kind, "").split():
             met.setdefault(sign, value.text)
+        if value.kind == "quoted":  # an error's message, mostly
+            met |= lexicon.match(tables["signs"], words.fold(f"{value.value}"))
         if value.kind == "comm":  # a program's name says whose complaint it is
             met = lexicon.match(tables["sign_programs"], words.fold(f"{value.value}")) | met
     return met

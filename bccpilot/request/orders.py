@@ -36,6 +36,8 @@ def find(folded: str, programs: frozenset[str], tables: Mapping[str, Any]) -> di
         begin = _without_politeness(clause, known["polite"])
         found = _chinese(clause, begin, tables) or _conditional_zh(clause, tables) if words.is_chinese(clause) else {}
         may_be_bent = "you mind " in clause  # `would you mind restarting it`
+        if words.is_chinese(clause) and any(word in clause for word in known["telling_zh"]):
+            continue  # `systemctl start 之后要等很久`
         found = found or _english(begin, programs, tables, number == 0, may_be_bent) or _conditional(begin.split(), programs, tables)
         found = found or _wished(clause, tables)
         if found and not (watched and _any(known["shaping"], begin.split()[:1])):  # `show its opens. put the thread on the line`
@@ -197,13 +199,13 @@ def _chinese(clause: str, begin: str, tables: Mapping[str, Any]) -> dict[str, st
     if found and not is_thing and not has_subject and not any(word in rest[len(found) :] for word in known["telling_more_zh"]):
         return dict.fromkeys(table[found].split(), found)
     if (done := re.search(_AWAY, whole) or re.search(_BA, rest) or re.search(_MUST_ZH, rest)) is not None:
-        return {CHANGE: done[1]}
+        return {CHANGE: done[done.lastindex or 1]}
     given = re.match(_GIVEN, rest)
     return {CHANGE: given.group(1)} if given else _handled(whole, rest, tables["handled"])
 
 
 # `连同子进程全给我 kill -9 掉`
-_AWAY = r"给我?[^，。；]{0,12}(?<!丢)(掉)[了吧呗]?$"
+_AWAY = r"给我?[^，。；]{0,12}(?<!丢)(掉)[了吧呗]?$|(?:全部|统统|一律|通通|全都)(?:给我)?((?:干|杀|停|删|清|关|踢|kill)掉)[了吧呗]?$"
 # 把 X 踢下去: a verb of one character with what comes of it, at the end
 _BA = r"(?:^(?:把|将).|帮我|给我).*?([踢弄搞干整扔丢删关停杀搬挪清卸换改调拆封禁砍降升装修绑锁][一-鿿]{0,2})$"
 # 只许监听本地, 要让办公室能访问, 数据库搬到快一点的盘上

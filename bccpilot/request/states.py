@@ -44,7 +44,10 @@ _HOW_LARGE_ZH = (
     r"(?<!\S)/[\w./-]+ ?(?:目录|文件|分区|盘)?(?:现在|总共|一共)?(?:有|占)?(?:了)?多[大少](?:空间|地方|容量)?[了啊呢]?[?？]?$"
     r"|(?:大于|超过|大过) ?\d+ ?[kmgt]b? ?的大?文件"
 )
-_IN_A_FILE = r"\b(?:in|from|out of) [\w./*-]+\.(?:log|csv|json|txt)\b|\b[\w./-]+\.(?:log|csv|json|txt) ?(?:文件)?(?:里|中)"
+_IN_A_FILE = (
+    r"\b(?:in|from|out of) [\w./*-]+\.(?:log|csv|json|txt)\b"
+    r"|\b[\w./-]+\.(?:log|csv|json|txt) ?(?:文件)?(?:里|中)(?! ?(?:\d|是|报|全|都|写|说|一直|出现|大量|老|总|有))"  # `error.log 里报 ...` tells
+)
 _STATUS = r"\b(?:how many|number of|count(?: of)?|all) [45]\d\ds\b|(?:多少|几)[个条次] ?[45]0\d\b"  # `how many 404s`: in a web server's log
 _TEXTS = (".log", ".csv", ".json", ".txt")
 _DONE_TO_FILES = ("read", "writ", "open", "delet", "读", "写", "删", "打开")

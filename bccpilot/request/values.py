@@ -108,9 +108,9 @@ def _numbers(text: str, folded: str, cues: Mapping[str, Cues], megabytes: list[i
     for one, next_one in reversed(pairs):
         kinds[one] = kinds[next_one] if kinds[one] == "number" and kinds[next_one] not in _ONCE else kinds[one]
     for one, other in pairs:
-        if _is_between(text, quantities[one]):
+        if _is_between(text, quantities[one], quantities[other]):
             kinds[one], kinds[other] = _BETWEEN.get(quantities[other].kind, (kinds[one], kinds[other]))
-    kinds = [f"{kind}_time" if kind == "observed" and q.kind == "time" else kind for kind, q in zip(kinds, quantities, strict=True)]
+    kinds = [f"observed_{q.kind}" if kind == "observed" and q.kind in ("time", "size") else kind for kind, q in zip(kinds, quantities, strict=True)]
     return _ranges(
         text,
         [
@@ -139,6 +139,8 @@ def _beside_each_other(text: str, quantities: list[Quantity], read: list[tuple[s
         by_unit = {n: read[n][1:] == (0, 0) and kinds[n] == "duration" for n in (number, number + 1)}
         if kinds[number] == "number" and kinds[number + 1] == "interval" and gap == "":
             kinds[number] = "count"  # `six ten-second windows`
+        if kinds[number : number + 2] == ["interval", "number"] and re.fullmatch(_OUTPUTS, gap):
+            kinds[number + 1] = "count"  # `5 s screens, a dozen`
         if kinds[number : number + 2] == ["count", "sample_one_in"]:
             kinds[number] = "observed"  # `one sample per 1000 events`
         if kinds[number] == "duration" and kinds[number + 1] == "count" and re.search(_REPEATED, text[one.end : other.start]):
@@ -156,6 +158,7 @@ def _beside_each_other(text: str, quantities: list[Quantity], read: list[tuple[s
 
 
 # Behind a length of time and before a number: that is how long each of so many takes.
+_OUTPUTS = r"(?:screens?|samples?|reports?|outputs?|windows?|summaries|refreshes) ?,"
 _REPEATED = r"\b(?:do|run|repeat|take) (?:that|this|it)\b|\brepeat\w*|重复|这样"
 _SAMPLED = ("", "采", "采样", "抽样", "取样", "采集")
 
@@ -219,13 +222,19 @@ def _spans(text: str, quantities: list[Quantity]) -> list[Quantity]:
     """`between 100 and 200 bytes`: the first number has the unit of the second."""
     found = list(quantities)
     for number, (one, other) in enumerate(pairwise(quantities)):
-        if one.kind == "number" and other.unit and _is_between(text, one) and text[one.end : other.start].strip() in _JOINERS:
+        if one.kind == "number" and other.unit and _is_between(text, one, other) and text[one.end : other.start].strip() in _JOINERS:
             kind, factor = UNITS[other.unit]
             found[number] = Quantity(round(one.value * factor, 12), kind, one.start, one.end, other.unit)
     return found
 
 
-def _is_between(text: str, quantity: Quantity) -> bool:
+_WITHIN = ("之间", "区间")
+
+
+def _is_between(text: str, quantity: Quantity, other: Quantity | None = None) -> bool:
+    """`between 1 and 5 ms`, `1ms 到 1s 之间`."""
+    if other is not None and text[other.end :].lstrip().startswith(_WITHIN):
+        return True
     return text[: quantity.start].rstrip(_GLUE).endswith(("between", "from", "介于", "在"))
 
 
@@ -289,7 +298,8 @@ _TO = frozenset(("-", "–", "~", "～", "to", "thru", "through", "until", "up t
 def _joined(text: str, one: Quantity, other: Quantity) -> bool:
     """Whether two numbers are of one kind: of a list, or the ends of a range."""
     gap = text[one.end : other.start].strip()
-    return one.kind == other.kind and (gap in _JOINERS or (one.kind == "number" and gap in _TO))
+    is_range = gap in _TO and (one.kind == "number" or text[other.end :].lstrip().startswith(_WITHIN))
+    return one.kind == other.kind and (gap in _JOINERS or is_range)
 
 
 # Cues of these kinds say nothing but what the number is for: they belong to the value.
@@ -348,10 +358,10 @@ def _by_text(kind: str, quantity: Quantity, text: str, left: str, right: str) ->
         return "threshold"  # `for 2+ minutes`, `blocked for 30 ms`
     if kind == "observed" and quantity.kind == "time" and _is_least(right):
         return "threshold"  # 卡了 2 秒以上
-    if kind == "size_min" and quantity.value >= _HUGE and not re.search(_ALLOCATED, text):
-        return "observed"  # `when it uses more than 2 GB`
-    if kind == "number" and is_least:
-        return "observed"  # `a load of 200+`
+    if kind == "size_min" and ((quantity.value >= _HUGE and not re.search(_ALLOCATED, text)) or re.match(_A_SECOND, right)):
+        return "observed"  # `when it uses more than 2 GB`, `300 kB/s`
+    if kind in ("number", "pid") and (is_least or re.fullmatch(_MODE, text[quantity.start : quantity.end])):
+        return "observed"  # `a load of 200+`, `a file that is 0644`
     return _OPPOSITE[kind] if kind in _OPPOSITE and (re.search(_LEFT_OUT, left) or re.match(_LEFT_OUT_BEHIND, right)) else kind
 
 
@@ -362,11 +372,13 @@ _LEFT_OUT = (
     r"[^,.;]{0,24}"
     r"|(?:忽略|过滤掉?|排除|不要|不看|跳过|去掉|剔除)[^，。；,]{0,12})$"
 )
+_MODE = r"0[0-7]{3}"
 _LEFT_OUT_BEHIND = (
-    r"(?: [a-z]+){0,3}? (?:can be |may be |to be |should be |is |are )?"
-    r"(?:ignored|skipped|dropped|left out|hidden|excluded|discarded|omitted|filtered out|noise|uninteresting|not interesting)\b"
+    r"(?: [a-z]+){0,3}? (?:can be |may be |to be |should be |is |are |don't |doesn't |do not |does not )?"
+    r"(?:interest|matter|count|ignored|skipped|dropped|left out|hidden|excluded|discarded|omitted|filtered out|noise|uninteresting|not interesting)\b"
     r"| ?(?:以下|以上|以内|及以下|及以上)?的?[^，。；,]{0,3}(?:忽略|过滤掉?|排除|不要|不用|不看|不管|不记|不显示|跳过|略过|去掉|剔除|扔掉|丢掉)"
 )
+_A_SECOND = r" ?(?:/ ?s(?:ec)?\b|ps\b|(?:per|a|each) second\b|每秒)"
 _HUGE = 1024**3  # bytes: a process may be as large, what is asked for at once hardly ever is
 _ALLOCATED = r"\b(?:allocations?|mallocs?|allocated|requests?|blocks?|chunks?|files?|single)\b|分配|申请|请求|单次|文件"
 _SO_OFTEN = ("twice", "thrice", "times")  # a minute

@@ -24,6 +24,10 @@ def told(text: str, index: Index) -> Complaint | None:
         ("memory of the daemon climbs", "memleak", {"memory": "memory", "grows": "climb", "service": "daemon"}),
         ("登录要等半天", "gethostlatency", {"login": "登录", "slow": "要等"}),
         ("磁盘很忙，谁在写", "biotop", {"disk_busy": "磁盘很忙", "unknown_who": "谁在"}),
+        ("the daemon dies: 'exited on signal 11'", "exitsnoop", {"fault": "exit on signal", "dies": "die", "service": "daemon"}),
+        ("the api grows 200 MB a day", "memleak", {"amount": "200 mb", "grows": "grow", "service": "api"}),
+        ("the nic drops packets", "tcpdrop", {"nic": "nic", "drops": "drop packet", "retransmit": "drop packet"}),
+        ("perf top shows _raw_spin_lock and threads more gain nothing", "profile", {"scales_badly": "gain noth", "in_a_profile": "perf top"}),
     ],
 )
 def test_the_case_with_the_most_signs(index: Index, text: str, first: str, signs: dict[str, str]) -> None:
