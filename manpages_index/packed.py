@@ -1,11 +1,13 @@
-"""A large table as it lies in the index file: sorted lines, of which a plan needs a dozen. Looked up by bisection, never loaded whole."""
+"""Large tables as they lie in the index file. Of some a plan needs a dozen lines: looked up by bisection, never loaded whole. Of others it needs
+nothing, or only what is English: read when it's asked for."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from mmap import mmap
+    from typing import Any
 
 COLUMNS = ("idf", "postings", "likeness", "odds")
 
@@ -73,3 +75,36 @@ class Column:
         """The value as a number."""
         text = self.text(key)
         return float(text) if text else default
+
+
+class Tables(dict[str, "Any"]):
+    """Tables by name; those that few requests need are read when the first of them is asked for."""
+
+    def __init__(self, tables: Mapping[str, Any], later: Callable[[], Mapping[str, Any]]) -> None:
+        super().__init__(tables)
+        self._later = later
+
+    def __missing__(self, name: str) -> Any:
+        self.update(self._later())
+        return self[name]
+
+
+class Phrases:
+    """What phrases say, the English ones and, from when the first Chinese one is looked up, the Chinese."""
+
+    def __init__(self, english: Mapping[str, str], chinese: Callable[[], Mapping[str, str]]) -> None:
+        self._english, self._read = english, chinese
+        self._chinese: Mapping[str, str] | None = None
+
+    def __contains__(self, phrase: str) -> bool:
+        return phrase in self._of(phrase)
+
+    def __getitem__(self, phrase: str) -> str:
+        return self._of(phrase)[phrase]
+
+    def _of(self, phrase: str) -> Mapping[str, str]:
+        if phrase.isascii():
+            return self._english
+        if self._chinese is None:
+            self._chinese = self._read()
+        return self._chinese

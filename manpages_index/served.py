@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 _PSEUDO_COUNT = 0.1
 _SAYS_NOTHING = 0.2  # weights nearer to 0 than this are left out
 _MARK = "?"  # before each key of the column, whose rows other columns share
-_TOKEN = re.compile(r"/[a-z0-9_./*-]+|[0-9][0-9./]*|[a-z_][a-z_']*|[\u3400-\u9fff]")
+_LATIN = r"/[a-z0-9_./*-]+|[0-9][0-9./]*|[a-z_][a-z_']*"
+_ANY = rf"{_LATIN}|[\u3400-\u9fff]"  # takes a millisecond to compile: only for texts that need it
 
 
 def features(folded: str) -> frozenset[str]:
     """The stems of a folded text, its single Chinese characters, and the pairs of neighbours among them, ^ and $ being its ends."""
-    stems = [_kind(token) or words.stem(token) for token in _TOKEN.findall(folded)]
+    stems = [_kind(token) or words.stem(token) for token in re.findall(_LATIN if folded.isascii() else _ANY, folded)]
     pairs = (f"{one} {other}" for one, other in zip(["^", *stems], [*stems, "$"], strict=True))
     return frozenset((*stems, *pairs)) if stems else frozenset()
 

@@ -1,18 +1,20 @@
 """The built index: one file in the user's cache that loads in milliseconds, is rebuilt by itself, and is never trusted more than a cache.
 
-The file is JSON lines: a header, the search tables, then one line a tool; the header says where each line begins, so that a plan reads only
-the two or three tools that it looks at. JSON, because root may read a cache that its user wrote: data, never code.
+The file is JSON lines: a header, the search tables, those of them that few requests need, then one line a tool; the header says where each
+line begins, so that a plan reads only the two or three tools that it looks at. JSON, because root may read a cache that its user wrote: data,
+never code.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import mmap
 import os
 import zlib
 
 from manpages_index import model, places
-from manpages_index.packed import COLUMNS, Packed, flatten, pack, unflatten
+from manpages_index.packed import COLUMNS, Packed, Phrases, Tables, flatten, pack, unflatten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FORMAT = 12
+FORMAT = 13
 _FLAT = ("lexicon", "triggers", "concepts", "signs", "sure", "first", "handled")  # the search's large tables of texts
+_PHRASES = ("lexicon", "triggers", "signs")  # of these, the Chinese half is read for Chinese requests
 
 # Which fields hold other values of the model: (class, one or many).
 _NESTED: dict[type, dict[str, tuple[type, bool]]] = {
@@ -66,7 +69,13 @@ class Index:
         features = Packed(data, start, start + length)
         search: dict[str, Any] = self._line("search")
         flat = {name: unflatten(search[name]) for name in _FLAT}
-        self.search = search | flat | {name: features.column(name) for name in COLUMNS}
+        columns = {name: features.column(name) for name in COLUMNS}
+        self.search: dict[str, Any] = Tables(search | flat | columns, lambda: self._line("later"))
+        for name in _PHRASES:
+            self.search[name] = Phrases(flat[name], functools.partial(self._chinese, name))
+
+    def _chinese(self, name: str) -> dict[str, str]:
+        return unflatten(self.search["chinese"][name])
 
     def names(self) -> tuple[str, ...]:
         """Base names of all tools, each once, sorted."""
@@ -203,9 +212,11 @@ def _serialise(tools: tuple[model.Tool, ...], extra: tuple[Path, ...]) -> bytes:
     from manpages_index import discover, search
 
     tables = search.tables(tools, extra)
+    later = {"cases": tables.pop("cases"), "chinese": {name: flatten(_half(tables[name], english=False)) for name in _PHRASES}}
+    tables |= {name: _half(tables[name], english=True) for name in _PHRASES}
     tables |= {name: flatten(tables[name]) for name in _FLAT}
     packed = pack({name: tables.pop(name) for name in COLUMNS})
-    values = {"search": tables} | {f"{t.flavour}/{t.name}": encode(t) for t in tools}
+    values = {"search": tables, "later": later} | {f"{t.flavour}/{t.name}": encode(t) for t in tools}
     lines = {key: json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n" for key, value in values.items()}
     places: dict[str, list[int]] = {}
     body = bytearray()
@@ -216,6 +227,10 @@ def _serialise(tools: tuple[model.Tool, ...], extra: tuple[Path, ...]) -> bytes:
     watched = [*discover.watched(), *(t.path for t in tools)]
     header = {"format": FORMAT, "size": len(body), "code": _code_stamp(extra), "watched": _stamps(watched), "lines": places}
     return json.dumps(header, separators=(",", ":")).encode() + b"\n" + bytes(body)
+
+
+def _half(phrases: dict[str, str], english: bool) -> dict[str, str]:
+    return {phrase: says for phrase, says in phrases.items() if phrase.isascii() == english}
 
 
 def _stamps(paths: Iterable[str]) -> dict[str, int]:

@@ -107,10 +107,12 @@ def _named(folded: str, tables: Mapping[str, Any]) -> tuple[str, ...]:
     found: list[str] = []
     for match in _NAMED.finditer(folded):
         name = match.group()
+        if name not in known or name in found:
+            continue
         before, after = folded[: match.start()][-1:], folded[match.end() :]
         may_be_meant = name not in ambiguous and not re.search(_AN_EXAMPLE, folded[: match.start()])
         sure = after.startswith(("-bpfcc", ".bt", " tool", "工具")) or (before in "`'\"" and before != "") or may_be_meant
-        if name in known and name not in found and sure and before not in ("/", ":", "_", "."):
+        if sure and before not in ("/", ":", "_", "."):
             found.append(name)
     return tuple(found)
 
