@@ -82,10 +82,13 @@ class Tables(dict[str, "Any"]):
 
     def __init__(self, tables: Mapping[str, Any], later: Callable[[], Mapping[str, Any]]) -> None:
         super().__init__(tables)
-        self._later = later
+        self._later: Callable[[], Mapping[str, Any]] | None = later
 
     def __missing__(self, name: str) -> Any:
-        self.update(self._later())
+        if self._later is None:
+            raise KeyError(name)
+        later, self._later = self._later, None
+        self.update(later())
         return self[name]
 
 
