@@ -272,7 +272,15 @@ def _fill(request: Request, index: Index, best: Candidate, candidates: tuple[Can
         understood=_understood(request),
         close=_close(request, best, candidates),
     )
-    return replace(plan, warnings=(*plan.warnings, *_warnings(request, filled, best, candidates))), bool(filled.missing)
+    warnings = (*plan.warnings, *_warnings(request, filled, best, candidates), *_format(request, tool))
+    return replace(plan, warnings=warnings), bool(filled.missing)
+
+
+def _format(request: Request, tool: Tool) -> tuple[str, ...]:
+    """What to do for a table that the tool itself can't print."""
+    if "csv" not in request.switches or any(role.role == "csv" for role in tool.knowledge.roles):
+        return ()
+    return (f"{tool.name} prints no CSV; --format csv makes its records into it",)
 
 
 def _warnings(request: Request, filled: arguments.Filled, best: Candidate, candidates: tuple[Candidate, ...]) -> tuple[str, ...]:

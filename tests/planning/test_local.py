@@ -119,6 +119,17 @@ def test_a_process_that_does_not_run_is_said_and_unresolved(index: Index) -> Non
     assert found.warnings == ()  # the check says it
 
 
+@pytest.mark.parametrize(
+    ("text", "warnings"),
+    [
+        ("trace opens, as csv", ("opensnoop prints no CSV; --format csv makes its records into it",)),
+        ("tcp state changes as csv", ()),
+    ],
+)
+def test_csv_is_had_all_the_same(index: Index, text: str, warnings: tuple[str, ...]) -> None:
+    assert plan(understand(text, index.search), index, BCC).warnings == warnings
+
+
 def test_the_flavour_is_kept(index: Index) -> None:
     found = plan(understand("run queue latency as a histogram", index.search), index, Wanted(flavour="libbpf"))
     assert (found.tool, found.flavour) == ("runqlat", "libbpf")
