@@ -6,6 +6,7 @@ a thing (context switches) and no function, the probe comes from lexicon/probes.
 
 from __future__ import annotations
 
+import os
 import re
 
 from bccpilot.model import Request, Value
@@ -28,7 +29,7 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         if role.role not in ("probe", "function") or role.dest in chosen:
             continue
         values = [v for v in request.values if v.kind in _KINDS and v not in used]
-        texts = _families(request, role) or _categories(request, role, tables) or [_written(str(v.value), role, request, tables) for v in values]
+        texts = _families(request, role) or _categories(request, role, tables) or [_written(_probe(v, role), role, request, tables) for v in values]
         if not texts and _insists(tool, role):
             texts = [_written(probe, role, request, tables) for probe in _implied(request, role, tables)]
         if not texts or not fits(role, request.concepts):
@@ -38,6 +39,17 @@ def take(chosen: dict[str, list[str]], used: list[Value], tool: Tool, request: R
         used.extend(v for v in request.values if v.kind == "field" and v not in used)
 
 
+def _probe(value: Value, role: ArgRole) -> str:
+    """A function or tracepoint as it was said; of a system call the tracepoint, where the tool takes some, else the kernel's function for it, as
+    none is named `mmap`."""
+    if value.kind != "syscall" or role.syntax == "call":
+        return str(value.value)
+    if role.syntax != "function":
+        return f"t:syscalls:sys_enter_{value.value}"
+    return f"{_SYSCALLS.get(os.uname().machine, 'sys_')}{value.value}"
+
+
+_SYSCALLS = {"x86_64": "__x64_sys_", "aarch64": "__arm64_sys_", "riscv64": "__riscv_sys_", "s390x": "__s390x_sys_"}
 _BEGINNING = (
     *("beginning with", "begin with", "begins with", "starting with", "starts with", "start with", "that start with", "prefixed with", "prefix"),
     *("开头", "打头", "为前缀"),
@@ -110,6 +122,8 @@ def _with_type(name: str, request: Request, tables: Mapping[str, Any]) -> str:
     """`sched:sched_switch` is a tracepoint and says so; `malloc` is the C library's; `vfs_` is a family."""
     if name.endswith("_"):
         return f"{name}*"
+    if re.match(_SYSCALL_EVENT, name):
+        return f"t:syscalls:{name}"
     folded = request.asked.lower()
     parts = name.split(":")
     if len(parts) == 1 and ("tracepoint" in folded or "跟踪点" in folded):
@@ -122,6 +136,7 @@ def _with_type(name: str, request: Request, tables: Mapping[str, Any]) -> str:
     return name
 
 
+_SYSCALL_EVENT = r"sys_(?:enter|exit)_[a-z0-9_]+$"
 _EVENTS = ("/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from bccpilot.planning.local import Wanted, plan
 from bccpilot.request.understand import understand
 from manpages_index.store import Index
 
+_FALLOCATE = {"x86_64": "__x64_sys_fallocate", "aarch64": "__arm64_sys_fallocate"}.get(os.uname().machine, "sys_fallocate")
 _VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):size_t:count"
 
 
@@ -83,6 +86,10 @@ _VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):siz
         ("biolatency", "a histogram for each kind of disk request", ["-F"]),
         # a name between two options' words belongs to the one before it
         ("rubyflow", "pid 12, 只跟类名以 Order 打头的方法", ["-C", "Order", "12"]),
+        # a system call is a tracepoint or a kernel function of another name
+        ("stackcount", "who calls mmap", ["t:syscalls:sys_enter_mmap"]),
+        ("trace", "trace sys_enter_openat", ["t:syscalls:sys_enter_openat"]),
+        ("funclatency", "histogram of fallocate latency", [_FALLOCATE]),
         # probes
         ("tplist", "what tracepoints does the block layer offer", ["block:*"]),
         ("tplist", "调度相关有哪些跟踪点", ["sched:*"]),
