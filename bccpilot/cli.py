@@ -98,8 +98,9 @@ def _gone(status: int) -> None:
     import contextlib
     import os
 
-    with contextlib.suppress(OSError, AttributeError):  # nobody reads it, there is no room, it was closed before we began
-        sys.stdout.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, AttributeError):  # nobody reads it, there is no room, it was closed before we began
+            stream.flush()
     os._exit(status)
 
 

@@ -24,6 +24,7 @@ from bccpilot import cli
 def work():
     atexit.register(print, "a library's own last word")
     print("the work is done")
+    sys.stderr.write("half a line")
     return 3
 
 cli.ending(work)
@@ -74,4 +75,4 @@ def test_an_output_that_was_closed_before_is_no_error(index_path: str) -> None:
 
 def test_what_others_do_at_the_end_is_done_before_ours() -> None:
     ended = subprocess.run([sys.executable, "-c", ENDING, str(PROJECT)], capture_output=True, text=True)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "the work is done\na library's own last word\n", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, "the work is done\na library's own last word\n", "half a line")
