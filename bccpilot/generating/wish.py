@@ -281,7 +281,9 @@ def _filter(event: Table, heard: _Heard, value: Value, met: str) -> list[tuple[s
 
 
 # Values that other parts of a wish take up, or that say nothing more.
-_HEEDED = frozenset(("interval", "duration", "top_n", "frequency", "probe", "function", "syscall", "per", "count", "flag", "library", "events_limit"))
+_HEEDED = frozenset(
+    "output_file interval duration top_n frequency probe function syscall per count flag library events_limit".split()
+)
 
 
 def _uid(name: str) -> int:

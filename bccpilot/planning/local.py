@@ -289,6 +289,7 @@ def _warnings(request: Request, filled: arguments.Filled, best: Candidate, candi
         found += [f"{best.tool} needs {name}, which the request doesn't say" for name in filled.missing]
     unmet = [value for value in filled.unmet if str(value.value) not in filled.unresolved]
     found += [f"{best.tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in unmet]
+    found += [f"to keep the records there, add -o {value.text}" for value in request.values if value.kind == "output_file"]
     close = _close(request, best, candidates)
     return (*found, f"{close} fits nearly as well") if close else tuple(found)
 

@@ -86,7 +86,7 @@ def _of_libc(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, Any
 
 
 _USER = (
-    rf"(?a)(?:users?|owned by|as|for|用户名?|账号) ?[\"'“]?({_NAME})|\bby (root)\b|\b(www-data)\b"
+    rf"(?a)(?:users?|owned by|(?<!works )(?<!fine )(?<!ok )as|for|用户名?|账号) ?[\"'“]?({_NAME})|\bby (root)\b|\b(www-data)\b"
     r"|\b(root)(?:'s| users?\b| only| ?用户| ?账号| ?的)"
 )
 _INTERFACE = r"(?a)(?:interface|device|nic|on|网卡|接口) ?(lo)\b|\b(lo) ?(?:interface|device|网卡|接口)"

@@ -62,10 +62,21 @@ def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...
         formed = _formed(kind, match.group())
         if formed is None:
             continue
+        if formed[0] == "path" and re.search(_SAVED, folded[: match.start()]):
+            formed = "output_file", formed[1]
         found.append(Value(*formed, match.group(), match.start()))
         rest[match.start() : match.end()] = " " * (match.end() - match.start())
     found.extend(_numbers("".join(rest), folded, cues, _ends(_MEGABYTES, text) if "M" in text else []))
     return _ports_of_addresses(fields.with_fields(tuple(sorted(found, key=lambda v: v.start)), folded), folded)
+
+
+# What is written there is what bccpilot prints, not what a process writes.
+_SAVED = (
+    r"\b(?:save|dump|export|store|redirect)\b[^,.;]{0,40}(?: to| into| in| as) (?:a |the )?(?:file )?$"
+    r"|\b(?:write|put) (?:it|them|that|this|all|everything|the|its|output|results?|lines)\b[^,.;]{0,30}(?: to| into| in) (?:a |the )?(?:file )?$"
+    r"|(?:^|[，。,；;] ?|并|再|然后)(?:保存|导出|输出)[^，。,]{0,16}(?:到|进|至|为|在) ?$"
+    r"|(?:结果|输出|记录|数据|图) ?(?:都|全|也)?(?:保存|存|写|放|导出|导|dump|落) ?(?:到|进|至|为|成|在) ?$"
+)
 
 
 def _ends(pattern: str, text: str) -> list[int]:
