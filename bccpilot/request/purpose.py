@@ -81,6 +81,10 @@ def _by_text(kind: str, quantity: Quantity, text: str, left: str, right: str) ->
         return "threshold"  # 卡了 2 秒以上
     if kind == "size_min" and ((quantity.value >= _HUGE and not re.search(_ALLOCATED, text)) or re.match(_A_SECOND, right)):
         return "observed"  # `when it uses more than 2 GB`, `300 kB/s`
+    if kind == "interval" and quantity.value < _SOONEST:
+        return "observed"  # `answers in 0.2 ms`
+    if kind == "probability" and not re.search(_CHANCE, text):
+        return "percent"  # `one core at 100%`
     if kind in ("number", "pid") and (is_least or re.fullmatch(_MODE, text[quantity.start : quantity.end])):
         return "observed"  # `a load of 200+`, `a file that is 0644`
     return _OPPOSITE[kind] if kind in _OPPOSITE and (re.search(_LEFT_OUT, left) or re.match(_LEFT_OUT_BEHIND, right)) else kind
@@ -93,6 +97,8 @@ _LEFT_OUT = (
     r"[^,.;]{0,24}"
     r"|(?:忽略|过滤掉?|排除|不要|不看|跳过|去掉|剔除)[^，。；,]{0,12})$"
 )
+_SOONEST = 0.01  # seconds: nothing prints as often
+_CHANCE = r"\b(?:fail|inject|error|chance|probab|random|likel|odds)|概率|失败|注入|几率|出错|随机"
 _MODE = r"0[0-7]{3}"
 _LEFT_OUT_BEHIND = (
     r"(?: [a-z]+){0,3}? (?:can be |may be |to be |should be |is |are |don't |doesn't |do not |does not )?"

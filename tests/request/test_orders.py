@@ -43,6 +43,9 @@ PROGRAMS = frozenset(("nginx", "postgres"))
         ("drop the caches so my benchmark is fair", {"!change": "drop"}),
         ("把 guest 用户踢下去", {"!change": "踢下去"}),
         ("nginx 只许监听本地", {"!change": "只许监听"}),
+        ("把那个进程 kill -9 掉", {"!change": "kill-9掉"}),
+        ("内存超过 2g 的进程全部干掉", {"!change": "干掉"}),
+        ("add an index on the orders table", {"!change": "add an index"}),
         ("加 4g 交换分区", {"!change": "加"}),
     ],
 )
@@ -89,6 +92,8 @@ def test_orders_are_found(index: Index, text: str, expected: dict[str, str]) -> 
         "unlink and rename calls",
         "postgres queries that need more than a second",
         "hard irqs as histograms, one second each",
+        "rsync to the other site collapses",
+        "systemctl start 之后要等很久",
         "这个文件删了又回来",
         "要 csv，我后面丢进 pandas",
     ],
