@@ -53,22 +53,23 @@ def guarded(work: Callable[[], int], as_json: bool) -> int:
         _silence()
         return EXIT_DONE
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in (*_NO_ROOM, errno.EIO):
             return _crashed(error, as_json)
         _silence()
-        return _reported(_no_room(error), as_json)
+        return _reported(_unwritten(error), as_json)
     except Exception as error:
         return _crashed(error, as_json)
 
 
-_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def _no_room(error: OSError) -> PilotError:
+def _unwritten(error: OSError) -> PilotError:
     from bccpilot.errors import HostCannot
 
     where = "" if error.filename is None else f" to {error.filename}"
-    next = "df -h shows which disk is full; bccpilot runs lists what was traced until then"
+    kept = "bccpilot runs lists what was traced until then"
+    next = f"df -h shows which disk is full; {kept}" if error.errno in _NO_ROOM else kept
     return HostCannot(f"the output can't be written{where}: {error.strerror}", next=next)
 
 
