@@ -60,7 +60,10 @@ def _has(tool: Tool, role: str) -> bool:
 
 
 # Where a request says what to sort by.
-_SORTED = r"\b(?:sort|order|rank)\w*\b[^,.;]{0,60}|\bby [^,.;]{0,40}|按[^，。；,]{0,20}|[^，。；,]{0,20}(?:排序|排名|排行|从[高大多]到[低小少])"
+_SORTED = (
+    r"\b(?:sort|order|rank)\w*\b[^,.;]{0,60}|\bby [^,.;]{0,40}|[^,.;]{0,40}\b(?:on top|at the top|first)(?=[,.;]|$)"
+    r"|按[^，。；,]{0,20}|[^，。；,]{0,20}(?:排序|排名|排行|从[高大多]到[低小少])"
+)
 
 
 def _sorted_by(role: ArgRole, request: Request) -> list[str]:

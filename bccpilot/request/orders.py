@@ -141,6 +141,7 @@ _SO = (
     r"|\b((?:can|must|should|has to|have to|may|ought to) (?:go|come back|come up|go away|disappear|stay up|survive|belong to))"
     r"(?: (?:now|again|please|by \w+)|$)"
     r"|^(?!who|what|which)(?:\S+ ){1,4}(needs) (?:more(?! than)|another|extra|less|fewer|a bigger|a larger)\b"
+    r"|^(?:please |pls )?((?:switch|turn) (?:\S+ ){1,4}o(?:ff|n))\b"
     r"|^((?:a|one|another) (?:new|more|bigger|larger|further|additional)) "
 )
 
