@@ -29,7 +29,7 @@ _FLAVOURS = ("bcc", "libbpf", "bpftrace")
 # and that it names what no tool sees (a GPU, a certificate's end, another host's console).
 _ORDER, _OTHER_ORDER, _UNSEEN = 0.30, 0.15, 0.20
 # What its wording says against it (`served.against`), at most.
-_PER_ODDS, _MOST_WORDED = 0.15, 0.30
+_PER_ODDS, _MOST_WORDED, _TOLD_WORDED = 0.15, 0.30, 0.5
 # What speaks against a kind of refusal of which the request has no sign, and for one that it is as good as worded like.
 _UNSAID, _UNORDERED, _WORDED = 0.10, 0.20, 0.26
 # What a case of something wrong scores: by itself, for each of its signs, at most; and how much less each further tool for it.
@@ -207,6 +207,7 @@ def _doubt(request: Request, tables: Mapping[str, Any]) -> float:
     refusals = {name: met for name, met in request.concepts.items() if name.startswith("!") and not (told and name == "!files")}
     order = 0.0 if request.order is None else _ORDER if refusals.get(orders.CHANGE) == request.order else _OTHER_ORDER
     worded = _PER_ODDS * served.against(tables["odds"], words.fold(request.asked))
+    worded *= _TOLD_WORDED if told else 1.0
     return max(order, _UNSEEN if any(met in tables["sure"] for met in refusals.values()) else 0.0) + min(max(0.0, worded), _MOST_WORDED)
 
 

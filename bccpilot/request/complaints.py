@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 _SEEN = "in_a_profile"  # then a function is what somebody saw
 _TRACED = ("function", "probe", "syscall", "terminal")  # who names one of these says what to trace
+_TOLD_ALL_THE_SAME = 3  # signs: `ListenOverflows climb. is accept() too slow?`
 
 
 def find(said: str, values: Iterable[Value], chinese: bool, tables: Mapping[str, Any]) -> Complaint | None:
     """The case with the most signs, the first of equals; None where a request tells none. `said` is folded, its values blanked."""
     values = tuple(values)
     met = signs(said, values, tables)
-    if _SEEN not in met and any(value.kind in _TRACED for value in values):
-        return None
     best = max((case for case in tables["cases"] if _tells(case, met)), key=lambda case: len(case["signs"]), default=None)
-    if best is None:
+    is_traced = _SEEN not in met and any(value.kind in _TRACED for value in values)
+    if best is None or (is_traced and len(best["signs"]) < _TOLD_ALL_THE_SAME):
         return None
     told = {sign: met[sign] for one_of in best["signs"] for sign in one_of if sign in met}
     return Complaint(tuple(best["tools"]), best["why_zh" if chinese else "why"], told)
