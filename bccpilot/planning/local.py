@@ -146,21 +146,29 @@ _MAKERS = {"bcc": "bcc", "libbpf": "libbpf-tools", "bpftrace": "bpftrace"}
 
 
 def _ways(index: Index, candidates: tuple[Candidate, ...], wanted: Wanted) -> Iterator[Candidate]:
-    """Each candidate in each of its flavours, then its equals of another name, while they are near the best; then what shows part of it."""
-    for candidate in candidates:
-        if candidate.score < candidates[0].score * STAND_IN:
-            break
-        yield candidate
-        if wanted.flavour == "any":
-            yield from (replace(candidate, flavour=f) for f in index.flavours(candidate.tool) if f != candidate.flavour)
-            known = index.tool(candidate.tool, candidate.flavour).knowledge
-            for flavour, name in known.equals.items():
-                if flavour in index.flavours(name):
-                    yield replace(candidate, tool=name, flavour=flavour)
+    """The best candidate and its equals, then those as near that either may be meant, then what an expert would run in the best one's place, then
+    the other candidates while they are near enough to stand in."""
     best = candidates[0]
+    near = [c for c in candidates if c.score >= best.score - CLOSE]
+    far = [c for c in candidates[len(near) :] if c.score >= best.score * STAND_IN]
+    for candidate in near:
+        yield from _equals(index, candidate, wanted)
     if wanted.tool is None:
         for stand_in in index.tool(best.tool, best.flavour).knowledge.instead:
             yield from (replace(best, tool=stand_in.tool, flavour=f) for f in index.flavours(stand_in.tool) if wanted.flavour in ("any", f))
+    for candidate in far:
+        yield from _equals(index, candidate, wanted)
+
+
+def _equals(index: Index, candidate: Candidate, wanted: Wanted) -> Iterator[Candidate]:
+    """A candidate in each of its flavours, then its equals of another name."""
+    yield candidate
+    if wanted.flavour == "any":
+        yield from (replace(candidate, flavour=f) for f in index.flavours(candidate.tool) if f != candidate.flavour)
+        known = index.tool(candidate.tool, candidate.flavour).knowledge
+        for flavour, name in known.equals.items():
+            if flavour in index.flavours(name):
+                yield replace(candidate, tool=name, flavour=flavour)
 
 
 @frozen
