@@ -1,8 +1,8 @@
 """The fuzzy search: which tools are about what a text is about. Tables are made with the index; a search only adds up numbers.
 
 Three views of a tool are added, each 0..1: `cover`, how much of the request (weighted by how rare each word is) the tool's texts hold;
-`phrase`, the likeness to the nearest of the requests that its knowledge file says it answers; `concept`, the agreement of the request's
-concepts with the tool's heart.
+`phrase`, the likeness to the nearest of the requests that it is known to answer (its knowledge file's and lexicon/asked.toml's); `concept`, the
+agreement of the request's concepts with the tool's heart.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _REFUSED_BY = ("first", "handled", "sure")  # the phrases of declined.toml that 
 COVER, PHRASE, CONCEPT = 0.34, 0.40, 0.26
 _SATURATION = 1.2  # as k1 of BM25: how fast more mentions stop adding
 _FIELDS = (("phrases", 1.0), ("about", 1.5), ("symptoms", 0.8), ("summary", 1.0), ("roles", 0.25), ("description", 0.15))
+_ASKED = 0.5  # what people asked adds to what a tool's texts say, but no words: it has typos, and names of programs
 
 
 def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
@@ -43,8 +44,11 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
     experts = {name: own[0].knowledge for name, own in by_name.items()}
     experts |= {f"!{kind}": _refusal(kind, entry) for kind, entry in declined.items()}
     names = sorted(experts)
-    documents = [_document(experts[name], by_name.get(name, []), phrases) for name in names]
-    requests = [(n, text) for n, name in enumerate(names) for text, _ in _requests(experts[name])]
+    asked: Mapping[str, list[str]] = knowledge.load_table("asked", extra)
+    documents = [_document(experts[name], by_name.get(name, []), asked.get(name, ()), phrases) for name in names]
+    requests = [
+        (n, text, symptom) for n, name in enumerate(names) for text, symptom in (*_requests(experts[name]), *((t, 0) for t in asked.get(name, ())))
+    ]
     idf = _idf(documents)
     return {
         "names": [name for name in names if not name.startswith("!")],
@@ -58,9 +62,9 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "kinds": {name: entry.get("kind", "object") for name, entry in concepts.items()},
         "idf": {feature: round(value, 2) for feature, value in idf.items()},
         "postings": _postings(documents, idf),
-        "requests": " ".join(str(n) for n, _ in requests),
-        "symptoms": " ".join(str(symptom) for name in names for _, symptom in _requests(experts[name])),
-        "likeness": _likeness(requests, phrases, idf),
+        "requests": " ".join(str(n) for n, *_ in requests),
+        "symptoms": " ".join(str(symptom) for *_, symptom in requests),
+        "likeness": _likeness([text for _, text, _ in requests], phrases, idf),
         "odds": _odds(experts, declined),
         "concepts": {name: _concepts(experts[name]) for name in names},
         "roles": {name: {t.flavour: _roles(t) for t in own} for name, own in by_name.items()},
@@ -209,7 +213,7 @@ def _pairs(packed: str) -> Iterable[tuple[int, int]]:
     return zip(numbers[::2], numbers[1::2], strict=True)
 
 
-def _document(known: Knowledge, tools: list[Tool], phrases: Mapping[str, str]) -> dict[str, float]:
+def _document(known: Knowledge, tools: list[Tool], asked: Iterable[str], phrases: Mapping[str, str]) -> dict[str, float]:
     """How much each feature belongs to a tool: mentions, weighted by where they stand, saturating."""
     texts = _texts(known, tools)
     counts: dict[str, float] = {}
@@ -217,6 +221,8 @@ def _document(known: Knowledge, tools: list[Tool], phrases: Mapping[str, str]) -
         for text in texts[field]:
             for feature, own in features(words.fold(text), phrases).items():
                 counts[feature] = counts.get(feature, 0.0) + weight * (own if field == "roles" else 1.0)
+    for text in asked:
+        counts |= {feature: counts[feature] + _ASKED for feature in features(words.fold(text), phrases) if feature in counts}
     for name in known.concepts:
         counts[f"@{name}"] = counts.get(f"@{name}", 0.0) + 4.0
     for name in known.also:
@@ -258,10 +264,10 @@ def _postings(documents: list[dict[str, float]], idf: Mapping[str, float]) -> di
     return {feature: _pack(pairs) for feature, pairs in postings.items()}
 
 
-def _likeness(requests: list[tuple[int, str]], phrases: Mapping[str, str], idf: Mapping[str, float]) -> dict[str, str]:
+def _likeness(requests: list[str], phrases: Mapping[str, str], idf: Mapping[str, float]) -> dict[str, str]:
     postings: dict[str, list[tuple[int, float]]] = {}
-    for number, (_, text) in enumerate(requests):
-        weighted = {f: own * idf.get(f, 0.0) for f, own in features(words.fold(text), phrases).items()}
+    for number, text in enumerate(requests):
+        weighted = {f: own * idf[f] for f, own in features(words.fold(text), phrases).items() if f in idf}
         norm = sqrt(sum(weight * weight for weight in weighted.values())) or 1.0
         for feature, weight in weighted.items():
             postings.setdefault(feature, []).append((number, weight / norm))
