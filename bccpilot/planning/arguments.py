@@ -7,6 +7,7 @@ else into `duration_s`. Switches are turned on by words: the role's own (lexicon
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from bccpilot.model import Request, Value
 from bccpilot.planning import probes, processes, texts, units
@@ -14,12 +15,13 @@ from bccpilot.planning.draft import Draft, option_of, takes_many, text_of
 from bccpilot.planning.switches import drop_pointless, said_of, turn_on_switches
 from bccpilot.planning.times import TIMES, set_times
 from bccpilot.planning.writing import written
+from bccpilot.request.values import JOINERS
 from manpages_index import words
 from manpages_index.frozen import frozen, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from typing import Any
 
     from manpages_index.model import ArgRole, Tool
@@ -76,7 +78,7 @@ class Filled:
 def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     """The arguments of `tool` for a request. Resolves names of processes and users on this host."""
     draft = Draft()
-    request = _as_outputs(_with_pid(request, tool), tool)
+    request = _as_outputs(_with_ports(_with_pid(request, tool), tool), tool)
     if any(value.kind == "pid" for value in request.values):  # then a name only says whose PID it is
         draft.used += [value for value in request.values if value.kind == "comm"]
     request = _of_children(request, tool)
@@ -86,7 +88,7 @@ def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     texts.take(draft, tool, request)
     _as_typed(draft, tool, request, roles)
     # Of two options that take the same kind of value, the one whose own words were said comes first.
-    _beside_own_words(draft, tool, tables, request)
+    _beside_own_words(draft, tool, tables, request, said)
     for dest, role in sorted(roles.items(), key=lambda item: (item[0] not in said, _clumsiness(item[1], request))):
         if role.role in tables["takes"] and role.role not in _ELSEWHERE and dest not in draft.chosen:
             _take(draft, tool, role, request, tables)
@@ -114,6 +116,23 @@ def _with_pid(request: Request, tool: Tool) -> Request:
     folded = words.fold(request.asked)
     pids = [v for v in request.values if v.kind == "number" and _large(v) and len(folded[: v.start].rstrip(" (#")) in programs]
     return replace(request, values=tuple(replace(v, kind="pid") if v in pids else v for v in request.values))
+
+
+def _with_ports(request: Request, tool: Tool) -> Request:
+    """`bind() on 1812 or 1813`, `opened to 5432`: ports, for a tool that has some. One number by itself (`4711`) may be a process."""
+    numbers = [v for v in request.values if v.kind == "number" and v.text.isdigit() and 0 < int(v.text) <= _LAST_PORT]
+    if not numbers or not any(role.role.endswith("port") for role in tool.knowledge.roles):
+        return request
+    folded = words.fold(request.asked)
+    gaps = {one: folded[one.start + len(one.text) : other.start].strip() for one, other in pairwise(numbers)}
+    listed = {v for one, other in pairwise(numbers) if gaps[one] in JOINERS for v in (one, other)}
+    ports = [v for v in numbers if v in listed or re.search(_AT_A_PORT, folded[: v.start]) or re.match(_A_PORT_ZH, folded[v.start + len(v.text) :])]
+    return replace(request, values=tuple(replace(v, kind="port") if v in ports else v for v in request.values))
+
+
+_LAST_PORT = 65535
+_AT_A_PORT = r"(?:\b(?:on|to|at|bind\(\)) |[到在连])$"
+_A_PORT_ZH = r" ?[上口]"
 
 
 # The units of a number that tables have, and those of what is printed again and again.
@@ -228,8 +247,9 @@ def _as_typed(draft: Draft, tool: Tool, request: Request, roles: Mapping[str, Ar
         at = value.start + len(value.text)
 
 
-def _beside_own_words(draft: Draft, tool: Tool, tables: Mapping[str, Any], request: Request) -> None:
-    """A number that nothing else explains belongs to the option whose own word stands beside it: `3 locks`, `vcpu 0`."""
+def _beside_own_words(draft: Draft, tool: Tool, tables: Mapping[str, Any], request: Request, said: Container[str]) -> None:
+    """A number that nothing else explains belongs to the option whose own word stands beside it: `3 locks`, `vcpu 0`; of two, to the one that
+    other words speak of, too."""
     folded = words.fold(request.asked)
     for value in request.values:
         if value.kind not in ("number", "observed"):
@@ -237,7 +257,7 @@ def _beside_own_words(draft: Draft, tool: Tool, tables: Mapping[str, Any], reque
         left = words.stems(folded[: value.start])[-3:]
         right = words.stems(folded[value.start + len(value.text) :])[:3]
         beside = {" ".join(part) for n in (1, 2, 3) for part in (left[-n:], right[:n])}
-        for role in tool.knowledge.roles:
+        for role in sorted(tool.knowledge.roles, key=lambda role: role.dest not in said):
             own = {" ".join(words.stems(words.fold(phrase))) for phrase in (role.role, *role.words)}
             is_number = role.role in tables["takes"] and role.role not in ("probe", "function", "text_filter")
             if is_number and role.dest not in draft.chosen and own.intersection(beside):

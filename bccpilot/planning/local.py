@@ -296,7 +296,8 @@ def _warnings(request: Request, filled: arguments.Filled, best: Candidate, candi
     found = [f"ignored, it isn't part of a request: {request.ignored}"] if request.ignored else []
     if not filled.unresolved:  # else it's that which is missing, and the check refuses it
         found += [f"{best.tool} needs {name}, which the request doesn't say" for name in filled.missing]
-    unmet = [value for value in filled.unmet if str(value.value) not in filled.unresolved]
+    known = (*filled.unresolved, *request.concepts.values())  # `bind() attempts`: what the tool is about
+    unmet = [value for value in filled.unmet if str(value.value) not in known]
     found += [f"{best.tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in unmet]
     found += [f"to keep the records there, add -o {value.text}" for value in request.values if value.kind == "output_file"]
     close = _close(request, best, candidates)

@@ -33,18 +33,24 @@ _NEVER = frozenset(
 )
 
 
-# A program whose name is a word for a machine, too, beside words that only a machine has.
-_MACHINES = frozenset(("node",))
-_A_MACHINE = (
-    r"\b(?:same|each|every|other|another|this|worker|compute|cluster|k8s|kubernetes|numa|storage|db|database|master|per|one|any"
-    r"|on(?:to)? (?:the|a|our|that|which)) \Z"
+# `node` is a word for a machine, too: behind words that only a machine has, and before none that makes a program of it all the same.
+_MACHINE = (
+    r"(\b(?:same|each|every|other|another|this|worker|compute|login|head|gpu|edge|cluster|k8s|kubernetes|numa|storage|db|database|master|per|one|any|which"
+    r"|whole|(?:on(?:to)?|across|of|in) (?:the|a|our|that|which)|though the|but the) )node\b"
+    r"(?!\.?js|['’]s (?:gc|heap|event)| (?:process|program|app|application|server|service|backend|api|daemon|instance|event loop|heap|code|script)(?:e?s)?\b)"
 )
+
+
+def without_machines(folded: str) -> str:
+    """A folded text that calls a machine one, and no node."""
+    return re.sub(_MACHINE, r"\1host", folded) if "node" in folded else folded
 
 
 def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> tuple[Value, ...]:
     """The program names of a folded request as `comm` values, each once, at their places."""
     taken = [(v.start, v.start + len(v.text)) for v in values]
     programs: Mapping[str, str] = tables["programs"]
+    machines = {match.end(1) for match in re.finditer(_MACHINE, folded)} if "node" in folded else ()
     found: dict[str, Value] = {}
     for match in _said_to_be_names(folded):
         group = match.lastindex or 1
@@ -55,9 +61,7 @@ def find(folded: str, values: tuple[Value, ...], tables: Mapping[str, Any]) -> t
             found.setdefault(name, Value("comm", name, name, start))
     for match in _WORD.finditer(folded):
         name = match.group()
-        if name in found or _within(match.start(), taken) or folded[: match.start()].endswith(("/", ".", "_")):
-            continue
-        if name in _MACHINES and re.search(_A_MACHINE, folded[: match.start()]):
+        if name in found or match.start() in machines or _within(match.start(), taken) or folded[: match.start()].endswith(("/", ".", "_")):
             continue
         if name in programs or (name not in _NEVER and not _is_ordinary(name, tables) and is_running(name)):
             program = programs.get(name, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bccpilot.request.quantities import PER, Quantity
+from bccpilot.request.quantities import EVERY, PER, Quantity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _LEFT = 5  # what stands before a number says more than what stands behind it, b
 _TRACED = r"\b(?:trac|run|record|watch|sampl|collect|captur|monitor|look|listen|profil)[a-z]*(?: [a-z]+)? for (?:about )?$"
 _A_RATE = r" ?(?!(?:for|in|over|within|every|once|during)\b)[a-z]+(?: ?/ ?s(?:ec)?\b| (?:per|a|an) (?:second|minute|hour|day)\b)"  # `3000 writes/s`
 _HTTP_STATUS = r"[45][0-5]\ds"  # `sporadic 502s`
-_OR_MORE = tuple(f" {joiner} {more}" for joiner in ("or", "and") for more in ("more", "longer", "above", "over", "up"))
+_OR_MORE = tuple(f" {joiner} {more}" for joiner in ("or", "and") for more in ("more", "longer", "above", "over", "up", "bigger", "larger"))
 _OR_MORE += (" upwards", "以上", " 以上", "及以上", "或以上")
 _IDS = ("pid", "ppid", "tid", "uid", "cpu")  # `when pid 7788 hits it`
 # `every 50th call or so takes five seconds` tells what somebody saw, `every 50th allocation` what is wanted.
@@ -30,6 +30,8 @@ _SWALLOWED = frozenset(("interval", "duration", "count", "pid", "ppid", "tid", "
 def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[str, int, int]:
     """(what a quantity is for, characters of its cue before it, and behind it): by its neighbours, else by its unit."""
     left, right = text[max(0, quantity.start - 40) : quantity.start], text[quantity.end : quantity.end + 40]
+    if quantity.unit == EVERY:
+        return "interval", 0, 0
     table = cues.get(_TABLES.get(quantity.kind, ""), {})
     if quantity.kind == "time" and text[quantity.start : quantity.end].startswith(("a ", "an ")) and left.rstrip().endswith(_SO_OFTEN):
         return "observed", 0, 0
@@ -69,7 +71,7 @@ def _by_count(kind: str, quantity: Quantity, is_cued_before: bool, left: str, ri
 
 def _is_least(right: str) -> bool:
     """Whether what stands behind says that it's the least: `or more`, 以上, and `from 15 ms up`."""
-    return right.startswith(_OR_MORE) or right.strip() == "up"
+    return right.startswith(_OR_MORE) or re.match(r" up(?=[,.;]|$)", right) is not None
 
 
 def _by_text(kind: str, quantity: Quantity, text: str, left: str, right: str) -> str:
@@ -79,6 +81,8 @@ def _by_text(kind: str, quantity: Quantity, text: str, left: str, right: str) ->
         return "threshold"  # `for 2+ minutes`, `blocked for 30 ms`
     if kind == "observed" and quantity.kind == "time" and _is_least(right):
         return "threshold"  # 卡了 2 秒以上
+    if kind in ("observed", "string_size") and quantity.kind == "size" and is_least:
+        kind = "size_min"  # `chunks of 4 kB and up`
     if kind == "size_min" and ((quantity.value >= _HUGE and not re.search(_ALLOCATED, text)) or re.match(_A_SECOND, right)):
         return "observed"  # `when it uses more than 2 GB`, `300 kB/s`
     if kind == "interval" and quantity.value < _SOONEST:

@@ -28,7 +28,7 @@ _TENS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 UNITS: dict[str, tuple[str, float]] = {}
 for _kind, _factor, _names in (
     ("time", 1e-9, "ns nsec nsecs nanosecond nanoseconds nanos 纳秒"),
-    ("time", 1e-6, "us µs usec usecs microsecond microseconds micros 微秒"),
+    ("time", 1e-6, "us µs usec usecs microsec microsecs microsecond microseconds micros 微秒"),
     ("time", 1e-3, "ms msec msecs millisecond milliseconds millis millisec millisecs 毫秒"),
     ("time", 1, "s sec secs second seconds secnds secons seconsd secounds sceonds secods 秒 秒钟"),
     ("time", 60, "m min mins minute minutes minut minuts minues mintues mintes 分钟 分"),
@@ -61,6 +61,7 @@ _ABOUT = ("多", "来", "几")  # 200 多兆
 _MINUTE_S = 60
 _NO_MINUTES = frozenset("位比数配析布区别支类成割页片组发派散")  # 分配 is no minute
 PER = "per"  # the unit of `per second`: a rate more than an interval that was asked for
+EVERY = "every"  # the unit of `twice a minute`, where that is how often to report
 _SINGLE_UNITS = frozenset(("second", "minute", "hour", "sec", "min", "秒", "分", "小"))
 
 
@@ -104,7 +105,7 @@ def find(text: str) -> list[Quantity]:
         if kind == "time":
             further, extra = _rest(items, at + used + more, unit)
             value, more = value + further, more + extra
-        if used == 0 and items[at - 1].text in ("per", "每"):
+        if (used == 0 and items[at - 1].text in ("per", "每")) or _is_rate(items, at, kind):
             unit = PER
         last = items[at + used + more - 1]
         if _is_real(items, at, used, kind, text):
@@ -120,6 +121,19 @@ def _each(items: list[Token], at: int) -> tuple[float, int] | None:
     if items[at].text in _SINGLE_UNITS and [t.text for t in items[max(0, at - 2) : at]] == ["every", "other"]:
         return 2, 0
     return (1, 0) if is_unit and _unit(items, at)[-1] else None  # 间隔分布 holds no minute
+
+
+def _is_rate(items: list[Token], at: int, kind: str) -> bool:
+    """`lookups a second`: how often, where `it takes a second` is how long."""
+    before = items[at - 1].text if at else ""
+    return kind == "time" and items[at].text in ("a", "an") and before.endswith("s") and len(before) > _PLURAL and before not in _LASTING
+
+
+_PLURAL = 3  # letters: `is`, `was`, `ms`
+_LASTING = frozenset(
+    "takes lasts needs waits hangs stalls lags costs runs spends loses adds blocks sleeps pauses freezes times lines pauses stops dies"
+    " gets gives goes less misses exceeds thus this always across samples reports outputs updates rows prints shows".split()
+)
 
 
 def _inside_word(text: str, token: Token) -> bool:

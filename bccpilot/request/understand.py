@@ -29,7 +29,7 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
         folded = re.sub(rf"\b{re.escape(wrong)}\b", right, folded) if wrong.isascii() else folded.replace(wrong, right)
     programs = names.find(folded, values, tables)
     values = (*(v for v in values if not _names_program(v, programs)), *programs)
-    said = _without(folded, values)
+    said = names.without_machines(_without(folded, values))
     programs_said = frozenset(value.text for value in values if value.kind == "comm")
     concepts = lexicon.match(tables["lexicon"], said)
     ordered = {} if concepts.keys() & set(tables["unless"]) else orders.find(folded, programs_said, tables)

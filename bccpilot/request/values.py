@@ -12,7 +12,7 @@ from itertools import pairwise
 from bccpilot.model import Value
 from bccpilot.request import fields
 from bccpilot.request.purpose import GLUE, best, classify
-from bccpilot.request.quantities import PER, UNITS, Quantity, find
+from bccpilot.request.quantities import EVERY, PER, UNITS, Quantity, find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _FORMS = r"""(?ax)
       | (?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}(?:/\d{1,3})?(?![\w:]))
   | (?P<probe>(?<![\w/.:])(?:[ptru]:)?(?:[\w./+-]*:){1,2}[A-Za-z_*][\w*?.]*(?:\(\))?)
   | (?P<path>(?<![\w/.])(?:~|\.{1,2})?/[\w.@+*/-]*[\w*/])
-  | (?P<terminal>\b(?:pts/\d+|tty(?:S|USB)?\d+)\b)
+  | (?P<terminal>\b(?:pts[/ ]\d+|tty(?:S|USB)?\d+)\b)
   | (?P<errno>\bE(?:[A-Z]{3,}|2BIG|XDEV|IO|DOM|BADF)\d*\b)
   | (?P<signal>\bSIG[A-Z]+\d*)
   | (?P<flag>\b(?:O|CAP|MS|AF|TCP)_[A-Z_]+\b)
@@ -48,7 +48,7 @@ _FORMS = r"""(?ax)
 _DISKS = ("sd", "hd", "vd")
 _SIGNS = frozenset("\"'“”/_:*()~-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _DEVICE = r"/dev/(?:nvme\d+n\d+(?:p\d+)?|[shv]d[a-z]{1,2}\d*|xvd[a-z]\d*|dm-\d+|md\d+|mmcblk\d+|loop\d+)"
-_JOINERS = ("and", "or", ",", "、", "和", "或", "&", "/", "与", "跟", "，", "，和")
+JOINERS = ("and", "or", ",", "、", "和", "或", "或者", "以及", "&", "/", "与", "跟", "，", "，和", ", and", ", or")
 
 
 def values(text: str, folded: str, cues: Mapping[str, Cues]) -> tuple[Value, ...]:
@@ -210,12 +210,12 @@ def _so_often(text: str, quantities: list[Quantity]) -> list[Quantity]:
     found = _spans(text, quantities)
     for number, (one, other) in reversed(list(enumerate(pairwise(found)))):
         told = re.search(_TOLD_OFTEN, text[: one.start]) and text[one.end : other.start].strip() in ("", "per", "every")
-        if one.kind == "times" and other.kind == "time" and one.value > 0 and told:
-            found[number : number + 2] = [Quantity(other.value / one.value, "time", one.start, other.end, "")]
+        if one.kind == "times" and one.unit in ("times", "time") and other.kind == "time" and one.value > 0 and told:
+            found[number : number + 2] = [Quantity(other.value / one.value, "time", one.start, other.end, EVERY)]
     return found
 
 
-_TOLD_OFTEN = r"\b(?:report|print|output|refresh|update|show|dump|snapshot)(?:s|ed|ing)? (?:it |them |this |that )?$"
+_TOLD_OFTEN = r"(?:\b(?:report|print|output|refresh|update|show|dump|snapshot)(?:s|ed|ing)? (?:it |them |this |that )?|, ?)$"
 
 
 def _in_megabytes(quantity: Quantity) -> Quantity:
@@ -231,7 +231,7 @@ def _spans(text: str, quantities: list[Quantity]) -> list[Quantity]:
     """`between 100 and 200 bytes`: the first number has the unit of the second."""
     found = list(quantities)
     for number, (one, other) in enumerate(pairwise(quantities)):
-        if one.kind == "number" and other.unit and _is_between(text, one, other) and text[one.end : other.start].strip() in _JOINERS:
+        if one.kind == "number" and other.unit and _is_between(text, one, other) and text[one.end : other.start].strip() in JOINERS:
             kind, factor = UNITS[other.unit]
             found[number] = Quantity(round(one.value * factor, 12), kind, one.start, one.end, other.unit)
     return found
@@ -300,4 +300,4 @@ def _joined(text: str, one: Quantity, other: Quantity) -> bool:
     """Whether two numbers are of one kind: of a list, or the ends of a range."""
     gap = text[one.end : other.start].strip()
     is_range = gap in _TO and (one.kind == "number" or text[other.end :].lstrip().startswith(_WITHIN))
-    return one.kind == other.kind and (gap in _JOINERS or is_range)
+    return one.kind == other.kind and (gap in JOINERS or is_range)
