@@ -39,7 +39,7 @@ _OUTPUT_KEYS = {"shape", "columns", "when", "unit", "unit_given", "key", "top"}
 _COLUMN_KEYS = {"header", "name", "type", "unit", "given"}
 _STAND_IN_KEYS = {"shows", "probes"}
 _SYMPTOM_KEYS = {"words", "words_zh", "why", "why_zh"}
-_OTHER_TABLES = ("programs", "probes", "declined", "orders", "cues", "implied", "syscalls", "complaints", "asked")  # files that don't hold concepts
+_OTHER_TABLES = ("programs", "probes", "declined", "orders", "cues", "implied", "syscalls", "complaints", "worded")  # files that don't hold concepts
 _CONCEPT_KINDS = ("object", "subject", "event", "measure", "scope")
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mmap import mmap
     from typing import Any
 
-COLUMNS = ("idf", "postings", "likeness", "odds")
+COLUMNS = ("idf", "postings", "likeness", "odds", "worded")
 
 
 def flatten(table: Mapping[str, str]) -> str:
@@ -64,7 +64,7 @@ class Column:
         self._table, self._number = table, number
 
     def __contains__(self, key: object) -> bool:
-        return self._table.row(str(key)) is not None
+        return self.text(str(key)) != ""
 
     def text(self, key: str) -> str:
         """The value; empty where the key has none."""

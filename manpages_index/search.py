@@ -1,17 +1,16 @@
 """The fuzzy search: which tools are about what a text is about. Tables are made with the index; a search only adds up numbers.
 
 Three views of a tool are added, each 0..1: `cover`, how much of the request (weighted by how rare each word is) the tool's texts hold;
-`phrase`, the likeness to the nearest of the requests that it is known to answer (its knowledge file's and lexicon/asked.toml's); `concept`, the
-agreement of the request's concepts with the tool's heart.
+`phrase`, the likeness to the nearest of the requests that its knowledge file says it answers; `concept`, the agreement of the request's
+concepts with the tool's heart.
 """
 
 from __future__ import annotations
 
 import functools
-from binascii import a2b_base64, b2a_base64
 from math import log, sqrt
 
-from manpages_index import lexicon, served, words
+from manpages_index import lexicon, numbered, served, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +25,11 @@ _REFUSED_BY = ("first", "handled", "sure")  # the phrases of declined.toml that 
 COVER, PHRASE, CONCEPT = 0.34, 0.40, 0.26
 _SATURATION = 1.2  # as k1 of BM25: how fast more mentions stop adding
 _FIELDS = (("phrases", 1.0), ("about", 1.5), ("symptoms", 0.8), ("summary", 1.0), ("roles", 0.25), ("description", 0.15))
-_ASKED = 0.5  # what people asked adds to what a tool's texts say, but no words: it has typos, and names of programs
 
 
 def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
     """All that a search and the understanding of a request need, as JSON data."""
-    from manpages_index import knowledge
+    from manpages_index import knowledge, worded
 
     concepts, roles = knowledge.load_lexicon(extra)
     by_name: dict[str, list[Tool]] = {}
@@ -44,12 +42,10 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
     experts = {name: own[0].knowledge for name, own in by_name.items()}
     experts |= {f"!{kind}": _refusal(kind, entry) for kind, entry in declined.items()}
     names = sorted(experts)
-    asked: Mapping[str, list[str]] = knowledge.load_table("asked", extra)
-    documents = [_document(experts[name], by_name.get(name, []), asked.get(name, ()), phrases) for name in names]
-    requests = [
-        (n, text, symptom) for n, name in enumerate(names) for text, symptom in (*_requests(experts[name]), *((t, 0) for t in asked.get(name, ())))
-    ]
+    documents = [_document(experts[name], by_name.get(name, []), phrases) for name in names]
+    requests = [(n, text, symptom) for n, name in enumerate(names) for text, symptom in _requests(experts[name])]
     idf = _idf(documents)
+    model = knowledge.load_table("worded", extra)
     return {
         "names": [name for name in names if not name.startswith("!")],
         "documents": names,
@@ -66,6 +62,8 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "symptoms": " ".join(str(symptom) for *_, symptom in requests),
         "likeness": _likeness([text for _, text, _ in requests], phrases, idf),
         "odds": _odds(experts, declined),
+        "worded": worded.column(model, names),
+        "learned": sorted(set(model.get("classes", "").split()).intersection(names)),
         "concepts": {name: _concepts(experts[name]) for name in names},
         "roles": {name: {t.flavour: _roles(t) for t in own} for name, own in by_name.items()},
         "needs_function": [name for name, own in by_name.items() if _needs_function(own[0])],
@@ -139,7 +137,7 @@ def _summed(postings: Column, known: Mapping[str, float], total: float) -> dict[
     found: dict[int, float] = {}
     for feature, weight in known.items():
         share = weight / total / 100
-        for number, part in _pairs(postings.text(feature)):
+        for number, part in numbered.pairs(postings.text(feature)):
             found[number] = found.get(number, 0.0) + share * part
     return found
 
@@ -200,20 +198,7 @@ def _parted(own: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(part.split()) for part in own.split("|"))
 
 
-def _pack(pairs: list[tuple[int, float]]) -> str:
-    """(number, weight) pairs as base64 of 16 bits each, weights in hundredths: read at once, where texts would have to be split."""
-    import struct
-
-    return b2a_base64(struct.pack(f"={2 * len(pairs)}H", *(n for number, part in pairs for n in (number, round(part * 100)))), newline=False).decode()
-
-
-def _pairs(packed: str) -> Iterable[tuple[int, int]]:
-    """What `_pack` made of pairs, weights in hundredths."""
-    numbers = memoryview(a2b_base64(packed)).cast("H").tolist()
-    return zip(numbers[::2], numbers[1::2], strict=True)
-
-
-def _document(known: Knowledge, tools: list[Tool], asked: Iterable[str], phrases: Mapping[str, str]) -> dict[str, float]:
+def _document(known: Knowledge, tools: list[Tool], phrases: Mapping[str, str]) -> dict[str, float]:
     """How much each feature belongs to a tool: mentions, weighted by where they stand, saturating."""
     texts = _texts(known, tools)
     counts: dict[str, float] = {}
@@ -221,8 +206,6 @@ def _document(known: Knowledge, tools: list[Tool], asked: Iterable[str], phrases
         for text in texts[field]:
             for feature, own in features(words.fold(text), phrases).items():
                 counts[feature] = counts.get(feature, 0.0) + weight * (own if field == "roles" else 1.0)
-    for text in asked:
-        counts |= {feature: counts[feature] + _ASKED for feature in features(words.fold(text), phrases) if feature in counts}
     for name in known.concepts:
         counts[f"@{name}"] = counts.get(f"@{name}", 0.0) + 4.0
     for name in known.also:
@@ -261,7 +244,7 @@ def _postings(documents: list[dict[str, float]], idf: Mapping[str, float]) -> di
     for number, document in enumerate(documents):
         for feature, part in document.items():
             postings[feature].append((number, part))
-    return {feature: _pack(pairs) for feature, pairs in postings.items()}
+    return {feature: numbered.pack(pairs) for feature, pairs in postings.items()}
 
 
 def _likeness(requests: list[str], phrases: Mapping[str, str], idf: Mapping[str, float]) -> dict[str, str]:
@@ -271,7 +254,7 @@ def _likeness(requests: list[str], phrases: Mapping[str, str], idf: Mapping[str,
         norm = sqrt(sum(weight * weight for weight in weighted.values())) or 1.0
         for feature, weight in weighted.items():
             postings.setdefault(feature, []).append((number, weight / norm))
-    return {feature: _pack(pairs) for feature, pairs in postings.items()}
+    return {feature: numbered.pack(pairs) for feature, pairs in postings.items()}
 
 
 def _concepts(known: Knowledge) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bccpilot.model import Candidate, Plan, Request, Value
 from bccpilot.planning import arguments
 from bccpilot.request import orders
-from manpages_index import search, served, words
+from manpages_index import search, served, worded, words
 from manpages_index.frozen import frozen, replace
 
 TYPE_CHECKING = False
@@ -28,6 +28,8 @@ _FLAVOURS = ("bcc", "libbpf", "bpftrace")
 # What speaks against every tool: that the request is an order to change something (`restart ...`), or one to do something else (`translate ...`),
 # and that it names what no tool sees (a GPU, a certificate's end, another host's console).
 _ORDER, _OTHER_ORDER, _UNSEEN = 0.30, 0.15, 0.20
+# What is said for a tool by that a request is worded like those for it.
+_LIKE = 0.25
 # What its wording says against it (`served.against`), at most.
 _PER_ODDS, _MOST_WORDED, _TOLD_WORDED = 0.15, 0.30, 0.5
 # What speaks against a kind of refusal of which the request has no sign, and for one that it is as good as worded like.
@@ -183,7 +185,9 @@ class Ranked:
 
 def rank(request: Request, tables: Mapping[str, Any]) -> list[Ranked]:
     """Tools and kinds of refusal, best first."""
-    found = search.search(tables, search.weighted(request.features))
+    wanted = search.weighted(request.features)
+    found = search.search(tables, wanted)
+    worded_like = _worded_like(request, wanted, tables)
     doubt = _doubt(request, tables)
     never = orders.OBSERVED if orders.asks_who(request.said) else ()
     cases = _cases(request, tables, doubt)
@@ -191,12 +195,19 @@ def rank(request: Request, tables: Mapping[str, Any]) -> list[Ranked]:
     for name, score, views, symptom in found[:40]:
         if name in never and name not in request.concepts:
             continue
-        own = score + _likely(request, name, views) if name.startswith("!") else score + _fit(request, tables, name) - doubt
+        views["worded"] = worded_like.get(name, views["phrase"])  # one that hasn't been learned is judged by its phrases
+        own = score + _likely(request, name, views) if name.startswith("!") else score + _LIKE * views["worded"] + _fit(request, tables, name) - doubt
         why = tuple(f"{view} {value:.2f}" for view, value in views.items())
         scored.append(Ranked(name, _named(request, name, max(own, cases.get(name, 0.0))), why, symptom))
     met = {one.name for one in scored}
     scored += [Ranked(name, _named(request, name, cases.get(name, FITS))) for name in (*request.named, *cases) if name not in met]
     return sorted(scored, key=lambda one: (-one.score, one.name))
+
+
+def _worded_like(request: Request, wanted: Mapping[str, float], tables: Mapping[str, Any]) -> dict[str, float]:
+    """How likely each tool that has been learned is what a request so worded asks for, 0..1."""
+    likely = worded.likely(tables["worded"], worded.features(wanted, {value.kind for value in request.values}))
+    return {name: likely.get(number, 0.0) for number, name in enumerate(tables["documents"]) if name in tables["learned"]}
 
 
 def _cases(request: Request, tables: Mapping[str, Any], doubt: float) -> dict[str, float]:

@@ -61,7 +61,8 @@ def _has(tool: Tool, role: str) -> bool:
 
 # Where a request says what to sort by.
 _SORTED = (
-    r"\b(?:sort|order|rank)\w*\b[^,.;]{0,60}|\bby [^,.;]{0,40}|[^,.;]{0,40}\b(?:on top|at the top|first)(?=[,.;]|$)|\b(?:the|with) most [^,.;]{0,40}|[^,.;]{0,30}\bmore [^,.;]{0,30}"
+    r"\b(?:sort|order|rank)\w*\b[^,.;]{0,60}|\bby [^,.;]{0,40}|[^,.;]{0,40}\b(?:on top|at the top|first)(?=[,.;]|$)"
+    r"|\b(?:the|with) most [^,.;]{0,40}|[^,.;]{0,30}\bmore [^,.;]{0,30}"
     r"|按[^，。；,]{0,20}|[^，。；,]{0,20}(?:排序|排名|排行|从[高大多]到[低小少])"
 )
 

@@ -37,7 +37,8 @@ _NEVER = frozenset(
 _MACHINE = (
     r"(\b(?:same|each|every|other|another|this|worker|compute|login|head|gpu|edge|cluster|k8s|kubernetes|numa|storage|db|database|master|per|one|any|which"
     r"|whole|(?:on(?:to)?|across|of|in) (?:the|a|our|that|which)|though the|but the) )node\b"
-    r"(?!\.?js|['’]s (?:gc|heap|event)| (?:process|program|app|application|server|service|backend|api|daemon|instance|event loop|heap|code|script)(?:e?s)?\b)"
+    r"(?!\.?js|['’]s (?:gc|heap|event)"
+    r"| (?:process|program|app|application|server|service|backend|api|daemon|instance|event loop|heap|code|script)(?:e?s)?\b)"
 )
 
 

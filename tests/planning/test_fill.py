@@ -38,6 +38,8 @@ _VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):siz
         ("klockstat", "按等锁总时长排序", ["-S", "acq_total"]),
         ("klockstat", "ordered by the longest single wait", ["-S", "acq_max"]),
         ("filetop", "sorted by read bytes", ["-s", "rbytes"]),
+        ("filetop", "which files get the most kilobytes written", ["-s", "wbytes"]),
+        ("klockstat", "locks with the most wait time summed up", ["-S", "acq_total"]),
         ("filetop", "文件读写排行，按写入字节排序", ["-s", "wbytes"]),
         ("dirtop", "/a and /b by written bytes", ["-s", "wbytes", "-d", "/a,/b"]),
         # lines are rows or outputs, as the tool has them; outputs are what is counted where no events are
@@ -55,6 +57,11 @@ _VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):siz
         ("funcslower", "vfs_read over 3 ms with arguments", ["-m", "3", "-a", "6", "vfs_read"]),
         ("trace", "first 25 times tcp_reset is hit, then quit", ["-M", "25", "tcp_reset"]),
         # ports: a list where the tool takes lists, a range where it takes ranges
+        ("bindsnoop", "bind() attempts on 1812 or 1813", ["-P", "1812,1813"]),
+        ("tcpaccept", "8080 和 8443 上新进来的连接", ["-P", "8080,8443"]),
+        ("tcpconnect", "what opens to 5432 and 6379", ["-P", "5432,6379"]),
+        ("tcplife", "好几万，八成是短连接", []),
+        ("killsnoop", "是谁给 2233 这个 pid 发的", ["-T", "2233"]),
         ("tcpcong", "local ports 3000 thru 3002", ["-L", "3000-3002"]),
         ("tcpstates", "local ports 3000 thru 3002", ["-L", "3000,3001,3002"]),
         ("tcprtt", "to 10.20.0.7:443", ["-P", "443", "-A", "10.20.0.7"]),

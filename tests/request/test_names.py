@@ -20,6 +20,10 @@ KTHREADD = 2
         ("malloc calls that aren't freed", []),
         ("latency of getaddrinfo in libc", [("function", "getaddrinfo")]),
         ("the zzd processes", [("comm", "zzd")]),
+        ("opens by node", [("comm", "node")]),
+        ("opens of the node process", [("comm", "node")]),
+        ("opens on each node", []),
+        ("what starts on the login node", []),
     ],
 )
 def test_names(index: Index, text: str, expected: list[tuple[str, str]]) -> None:
