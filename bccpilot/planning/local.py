@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FITS = 0.30  # below this likeness nothing installed serves the request
 CLOSE = 0.04  # two tools nearer than this are both offered
 CANDIDATES = 8
-STAND_IN = 0.7  # a tool that can run here stands in for a better one that can't when its score is at least this share
+STAND_IN = 0.55  # a tool that can run here stands in for a better one that can't when its score is at least this share
 _FLAVOURS = ("bcc", "libbpf", "bpftrace")
 
 # What speaks against every tool: that the request is an order to change something (`restart ...`), or one to do something else (`translate ...`),
