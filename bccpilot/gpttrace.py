@@ -10,7 +10,7 @@ import sys
 
 from bccpilot import cli, pipeline
 from bccpilot.errors import EXIT_DONE, HostCannot, NoToolFits, Rejected
-from bccpilot.planning.local import Wanted
+from bccpilot.planning.wanted import Wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

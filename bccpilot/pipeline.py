@@ -10,6 +10,7 @@ from bccpilot.checking.policy import asked_for
 from bccpilot.errors import HostCannot, ToolFailed, UsageError
 from bccpilot.model import Command, Plan, Run
 from bccpilot.planning import local
+from bccpilot.planning.wanted import Wanted
 from bccpilot.request.understand import understand
 from manpages_index import store
 from manpages_index.frozen import replace
@@ -51,7 +52,7 @@ def _announce() -> None:
 
 
 def plan(
-    text: str, index: Index, wanted: local.Wanted, look_ahead: bool = True, failed: Mapping[tuple[str, str], str] | None = None
+    text: str, index: Index, wanted: Wanted, look_ahead: bool = True, failed: Mapping[tuple[str, str], str] | None = None
 ) -> tuple[Plan, Command | None]:
     """A request planned and checked; `look_ahead` asks this kernel what it can run, `failed` holds the tools
     (name, flavour) that were tried and why they failed. Raises UsageError for an empty request and for a tool that isn't installed."""

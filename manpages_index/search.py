@@ -76,7 +76,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "orders": knowledge.load_table("orders", extra),
         **{key: " ".join(knowledge.load_table("syscalls", extra)[table].split()) for key, table in (("syscalls", "names"), ("libc", "libc"))},
         "cues": {quantity: _cues(kinds) for quantity, kinds in knowledge.load_table("cues", extra).items()},
-        "spelling": " ".join(sorted(_spelling(by_name, concepts | knowledge.load_complaints(extra)[0]))),
+        "spelling": " ".join(sorted(_spelling(by_name, [*concepts.values(), *knowledge.load_complaints(extra)[0].values()]))),
     }
 
 
@@ -319,10 +319,10 @@ def _triggers(roles: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return lexicon.compile_phrases((n, [*e.get("words", ()), *e.get("words_zh", ())]) for n, e in roles.items() if not e.get("quiet"))
 
 
-def _spelling(by_name: Mapping[str, list[Tool]], concepts: Mapping[str, Mapping[str, Any]]) -> set[str]:
+def _spelling(by_name: Mapping[str, list[Tool]], entries: Iterable[Mapping[str, Any]]) -> set[str]:
     """Every English word as it is written in our own data: what a typo is mended to."""
     texts = [text for tools in by_name.values() for text, _ in _requests(tools[0].knowledge)]
-    texts += [text for entry in concepts.values() for text in entry.get("words", ())]
+    texts += [text for entry in entries for text in entry.get("words", ())]
     return {word for text in texts for word in words.tokens(words.fold(text)) if len(word) > 3 and word.isascii() and word.isalpha()}
 
 

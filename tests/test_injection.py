@@ -17,7 +17,7 @@ from bccpilot.explaining.verify import Numbers
 from bccpilot.llm import Session
 from bccpilot.model import Finding, Findings, Plan
 from bccpilot.planning import local, openai
-from bccpilot.planning.local import Wanted
+from bccpilot.planning.wanted import Wanted
 from bccpilot.redact import Redactor
 from bccpilot.request.understand import understand
 from manpages_index.store import Index

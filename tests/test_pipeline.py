@@ -9,7 +9,7 @@ from bccpilot import pipeline
 from bccpilot.errors import UsageError
 from bccpilot.host import Headers, Host
 from bccpilot.host.symbols import Symbols
-from bccpilot.planning.local import Wanted
+from bccpilot.planning.wanted import Wanted
 from manpages_index.store import Index
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bccpilot.explaining.openai import Explanation
     from bccpilot.llm import Session
     from bccpilot.model import Command, Findings, Plan, Record, Run
-    from bccpilot.planning.local import Wanted
+    from bccpilot.planning.wanted import Wanted
     from manpages_index.model import Tool
     from manpages_index.store import Index
 

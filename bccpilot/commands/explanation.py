@@ -33,7 +33,7 @@ def planner_of(index_path: str | None) -> Callable[[str], str | None]:
     """A request -> the command of a plan that was checked against the tool, this host and the policy; None where there is none."""
 
     def command_of(request: str) -> str | None:
-        from bccpilot.planning.local import Wanted
+        from bccpilot.planning.wanted import Wanted
         from bccpilot.reporting.plan import shown
 
         plan, command = pipeline.plan(request, pipeline.open_index(index_path), Wanted())

@@ -8,7 +8,8 @@ import sys
 from bccpilot import pipeline
 from bccpilot.commands import asking
 from bccpilot.errors import EXIT_DONE, HostCannot, NoToolFits, Rejected, ToolFailed, UsageError
-from bccpilot.planning.local import FITS, Wanted
+from bccpilot.planning.ranking import FITS
+from bccpilot.planning.wanted import Wanted
 from bccpilot.reporting import plan as report
 from manpages_index.frozen import replace
 

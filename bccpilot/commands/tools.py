@@ -47,8 +47,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _matching(text: str, index: Index) -> tuple[str, ...]:
-    from bccpilot.planning import local
+    from bccpilot.planning.ranking import FITS, rank
     from bccpilot.request.understand import understand
 
-    ranked = local.rank(understand(text, index.search), index.search)
-    return tuple(one.name for one in ranked if not one.name.startswith("!") and one.score >= local.FITS / 2)[:20]
+    ranked = rank(understand(text, index.search), index.search)
+    return tuple(one.name for one in ranked if not one.name.startswith("!") and one.score >= FITS / 2)[:20]

@@ -17,7 +17,7 @@ from bccpilot.planning.times import TIMES, set_times
 from bccpilot.planning.writing import written
 from bccpilot.request.values import JOINERS
 from manpages_index import words
-from manpages_index.frozen import frozen, replace
+from manpages_index.frozen import field, frozen, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ _SMALLEST_PID = 100
 @frozen
 class Filled:
     """The arguments chosen. `unmet` are values of the request that this tool has no argument for, `missing` what it requires and wasn't
-    said, `unresolved` names of processes that don't run."""
+    said, `unresolved` names of processes that don't run; `roles` the roles that were filled, each with the argument that fills it."""
 
     args: tuple[str, ...] = ()
     duration_s: float | None = None
@@ -73,6 +73,7 @@ class Filled:
     unmet: tuple[Value, ...] = ()
     missing: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = ()
+    roles: dict[str, str] = field(default_factory=dict)
 
 
 def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
@@ -104,7 +105,22 @@ def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
         unmet=tuple(v for v in request.values if v not in draft.used and v.kind in _MATTERS),
         missing=tuple(missing),
         unresolved=tuple(draft.unresolved),
+        roles={_meaning(role): _name(tool, dest) for dest, role in roles.items() if dest in draft.chosen and role.role not in TIMES},
     )
+
+
+_OF_ITS_OWN = ("switch", "choice", "never")
+_A_PROCESS = ("pid", "comm", "text_filter")
+
+
+def _meaning(role: ArgRole) -> str:
+    """What an argument is for, the same in every flavour of a tool."""
+    return role.dest if role.role in _OF_ITS_OWN else _A_PROCESS[0] if role.role in _A_PROCESS else role.role
+
+
+def _name(tool: Tool, dest: str) -> str:
+    option = option_of(tool, dest)
+    return option.long if option is not None else dest.upper()
 
 
 def _with_pid(request: Request, tool: Tool) -> Request:

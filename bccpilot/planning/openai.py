@@ -12,8 +12,9 @@ from bccpilot.model import Request
 from bccpilot.planning import agreement, local, prompt, schema
 from bccpilot.planning.arguments import fill
 from bccpilot.planning.dialogue import Dialogue
-from bccpilot.planning.local import Wanted
 from bccpilot.planning.prompt import Offer
+from bccpilot.planning.ranking import FITS
+from bccpilot.planning.wanted import Wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from bccpilot.llm import Answer, Session
     from bccpilot.model import Candidate, Command, Plan
-    from bccpilot.planning.local import Refuses
+    from bccpilot.planning.choosing import Refuses
     from manpages_index.store import Index
 
     Check = Callable[[Plan], Command]
@@ -186,7 +187,7 @@ def _decide(own: Plan, outcome: Outcome, talk: _Talk) -> Plan:
     reason = ""
     if agreement.is_riskier(outcome.command, own_command):
         reason = f"it is {outcome.command.risk}, which the request doesn't ask for"
-    elif not agreement.is_front(outcome.offer, own, talk.first, local.FITS):
+    elif not agreement.is_front(outcome.offer, own, talk.first, FITS):
         reason = "the search finds it much less likely"
     elif own.tool is not None and talk.unserved(outcome.plan) > talk.unserved(own):
         reason = "it has no argument for all that the request says"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _AT_MOST = 12  # clauses: an order further on is hardly what is asked
 CHANGE = "!change"  # the kind of refusal whose requests are orders
-_CLAUSES = r"[;!?。\n]+|,(?!\d)|[.:]+(?:\s|$)|\band then\b|\bthen\b|\bso that\b"
+_CLAUSES = r"[;!?。\n]+|,(?!\d)|[.:]+(?:\s|$)|\band then\b|(?<!-)\bthen\b(?!-)|\bso that\b"
 _SOFT_ENDINGS = "掉了一下吧啊呢哈吗么好嘛出去来起进上行不"
 _TO = ("到", "成", "为", "至", "进")
 _ALONE = frozenset("一个上下份首封篇段点几两掉了成张条句它他")  # what follows a single character that is a verb of its own
@@ -40,10 +40,15 @@ def find(folded: str, programs: frozenset[str], tables: Mapping[str, Any]) -> di
             continue  # `systemctl start 之后要等很久`
         found = found or _english(begin, programs, tables, number == 0, may_be_bent) or _conditional(begin.split(), programs, tables)
         found = found or _wished(clause, tables)
-        if found and not (watched and _any(known["shaping"], begin.split()[:1])):  # `show its opens. put the thread on the line`
+        if found and not (watched and _shapes(begin, known)):  # `show its opens. put the thread on the line`
             return found
-        watched = watched or _any(known["showing"], clause.split()[:4])
+        watched = watched or _any(known["showing"], clause.split()[:4]) or clause.startswith(tuple(known["showing_zh"]))
     return states.find(folded, known)
+
+
+def _shapes(begin: str, known: Words) -> bool:
+    """Whether what begins like an order may be one about the output: `add the time`, 加上时间."""
+    return _any(known["shaping"], begin.split()[:1]) or begin.startswith(tuple(known["shaping_zh"]))
 
 
 def _clauses(folded: str) -> Iterator[str]:

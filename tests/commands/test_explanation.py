@@ -8,7 +8,7 @@ from bccpilot import pipeline
 from bccpilot.commands.explanation import SURE, text
 from bccpilot.explaining.sentences import texts
 from bccpilot.model import Record, Run
-from bccpilot.planning.local import Wanted
+from bccpilot.planning.wanted import Wanted
 from manpages_index.store import Index
 from tests.explaining.making import counted
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bccpilot.planning.local import rank
+from bccpilot.planning.ranking import rank
 from bccpilot.request.understand import understand
 from manpages_index import numbered, worded
 from manpages_index.packed import COLUMNS, Packed, pack

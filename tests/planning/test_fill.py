@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from bccpilot.planning.local import Wanted, plan
+from bccpilot.planning.local import plan
+from bccpilot.planning.wanted import Wanted
 from bccpilot.request.understand import understand
 from manpages_index.store import Index
 

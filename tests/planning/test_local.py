@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from bccpilot.planning.local import Wanted, plan
+from bccpilot.planning.local import plan
+from bccpilot.planning.wanted import Wanted
 from bccpilot.request.understand import understand
 from manpages_index.store import Index
 
@@ -123,10 +124,11 @@ def test_a_process_that_does_not_run_is_said_and_unresolved(index: Index) -> Non
     ("text", "warnings"),
     [
         ("trace opens, as csv", ("opensnoop prints no CSV; --format csv makes its records into it",)),
+        ("trace opens, as json", ("opensnoop prints no JSON; --format jsonl makes its records into it",)),
         ("tcp state changes as csv", ()),
     ],
 )
-def test_csv_is_had_all_the_same(index: Index, text: str, warnings: tuple[str, ...]) -> None:
+def test_other_formats_are_had_all_the_same(index: Index, text: str, warnings: tuple[str, ...]) -> None:
     assert plan(understand(text, index.search), index, BCC).warnings == warnings
 
 
@@ -134,6 +136,20 @@ def test_the_flavour_is_kept(index: Index) -> None:
     found = plan(understand("run queue latency as a histogram", index.search), index, Wanted(flavour="libbpf"))
     assert (found.tool, found.flavour) == ("runqlat", "libbpf")
     assert os.path.basename(found.path or "") == "runqlat"
+
+
+def test_what_another_flavour_has_no_argument_for_is_said(index: Index) -> None:
+    found = plan(
+        understand("opens that fail, with their full paths and flags", index.search),
+        index,
+        refuses=lambda tool, args: "no kprobes" if (tool.name, tool.flavour) == ("opensnoop", "bcc") else None,
+    )
+    assert (found.tool, found.flavour, found.args) == ("opensnoop", "libbpf", ("-e", "-x"))
+    assert found.warnings == (
+        "opensnoop of bcc can't run here: no kprobes",
+        "opensnoop of libbpf-tools is used instead",
+        "opensnoop of libbpf-tools has nothing like --full-path",
+    )
 
 
 def test_what_can_run_nowhere_has_a_stand_in_that_shows_part_of_it(index: Index) -> None:

@@ -15,7 +15,7 @@ from bccpilot.errors import ModelUnreachable
 from bccpilot.llm import Session
 from bccpilot.model import Command, Plan
 from bccpilot.planning import local, openai
-from bccpilot.planning.local import Wanted
+from bccpilot.planning.wanted import Wanted
 from bccpilot.redact import Redactor
 from bccpilot.request.understand import understand
 from manpages_index.store import Index
