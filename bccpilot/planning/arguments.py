@@ -161,12 +161,15 @@ def _as_outputs(request: Request, tool: Tool) -> Request:
     outputs for a tool that counts no events."""
     roles = {role.role for role in tool.knowledge.roles}
     kinds = {value.kind for value in request.values}
+    folded = words.fold(request.asked)
     told = []
     for value in request.values:
         kind = value.kind
-        if kind == "count" and "top_n" in roles - kinds and value.text.endswith(_OF_ROWS):
+        behind = folded[value.start + len(value.text) :].split(None, 1)[:1]
+        unit = value.text if value.text.endswith(_OF_OUTPUTS) else " ".join((value.text, *behind))
+        if kind == "count" and "top_n" in roles - kinds and unit.endswith(_OF_ROWS):
             kind = "top_n"
-        elif kind in ("top_n", "events_limit") and "count" in roles - kinds and kind not in roles and value.text.endswith(_OF_OUTPUTS):
+        elif kind in ("top_n", "events_limit") and "count" in roles - kinds and kind not in roles and unit.endswith(_OF_OUTPUTS):
             kind = "count"
         told.append(replace(value, kind=kind))
     return replace(request, values=tuple(told))
@@ -241,7 +244,7 @@ def _large(value: Value) -> bool:
 # A number behind one of these is what somebody saw.
 _AMOUNT = (
     r"(?:\b(?:takes?|took|taking|needs?|needed|with|returns?|returned|returning|gives?|costs?|reach(?:es|ed)?|about|around|roughly|nearly|almost|some|http"
-    r"|answers?|answered|status|code|codes|error|errors|version|than|every|after|until|only|hits?|has|have|had|gets?|at)|要|大概|大约|约|将近|差不多|返回|报|才|了)$"
+    r"|windows|ubuntu|debian|centos|rhel|fedora|answers?|answered|status|code|codes|error|errors|version|than|every|after|until|only|hits?|has|have|had|gets?|at)|要|大概|大约|约|将近|差不多|返回|报|才|了|一直|老是|始终|稳定|接近|满|到)$"
 )
 
 

@@ -55,6 +55,8 @@ def classify(text: str, quantity: Quantity, cues: Mapping[str, Cues]) -> tuple[s
 
 def _by_count(kind: str, quantity: Quantity, is_cued_before: bool, left: str, right: str) -> str:
     """What a number of something is: a count of outputs or of events, rows, or one in so many."""
+    if quantity.unit in ("call", "calls") and re.search(_WHEN, left) and re.match(_IT, right):
+        return "pid"  # `when 7070 calls it`
     if kind == "top_n" and quantity.unit in ("times", "time", "次"):
         kind = "events_limit"  # `the first 10 times`, not rows
     if quantity.kind == "times" and kind not in ("top_n", "events_limit", "sample_one_in"):
@@ -112,6 +114,8 @@ _LEFT_OUT_BEHIND = (
 _A_SECOND = r" ?(?:/ ?s(?:ec)?\b|ps\b|(?:per|a|each) second\b|每秒)"
 _HUGE = 1024**3  # bytes: a process may be as large, what is asked for at once hardly ever is
 _ALLOCATED = r"\b(?:allocations?|mallocs?|allocated|requests?|blocks?|chunks?|files?|single)\b|分配|申请|请求|单次|文件"
+_WHEN = r"\b(?:when|whenever|if|while|once|after|that|which|process) $"
+_IT = r" (?:it|that|this|them)\b"
 _SO_OFTEN = ("twice", "thrice", "times")  # a minute
 _LONG = 10
 # `ten` classes with the most instances

@@ -101,6 +101,9 @@ def find(text: str) -> list[Quantity]:
         if [t.text for t in items[at + used : at + used + 2]] == ["分", "之"]:  # 三分之一
             at += used + 2 + (_number(items, at + used + 2) or (0, 0))[1] if at + used + 2 < len(items) else used + 2
             continue
+        if [t.text for t in items[at + used : at + used + 2]] == ["进", "制"]:  # 十六进制
+            at += used + 2
+            continue
         kind, factor, unit, more = _unit(items, at + used) if items[at].text not in _OFTEN else ("times", 1.0, "times", 0)
         if kind == "time":
             further, extra = _rest(items, at + used + more, unit)

@@ -56,8 +56,8 @@ def understand(text: str, tables: Mapping[str, Any]) -> Request:
     )
 
 
-_RATHER = ("rather than", "instead of", "而不是", "而非", "别给")
-_UNWANTED = r"\b(?:rather than|instead of)\b[^,.;]*|(?:而不是|而非|别给)[^，。；,]*"
+_RATHER = ("rather than", "instead of", "而不是", "而非", "别给", "别用", "不按", "不要时间")
+_UNWANTED = r"\b(?:rather than|instead of)\b[^,.;]*|(?:而不是|而非|别给|别用|不按)[^，。；,)）]*|不要时间(?!戳)"
 
 
 def wanted_part(said: str) -> str:

@@ -30,7 +30,7 @@ _FORMS = r"""(?ax)
   | (?P<path>(?<![\w/.])(?:~|\.{1,2})?/[\w.@+*/-]*[\w*/])
   | (?P<terminal>\b(?:pts[/ ]\d+|tty(?:S|USB)?\d+)\b)
   | (?P<errno>\bE(?:[A-Z]{3,}|2BIG|XDEV|IO|DOM|BADF)\d*\b)
-  | (?P<signal>\bSIG[A-Z]+\d*)
+  | (?P<signal>\bSIG[A-Z]+\d*(?:\ ?\(\d+\))?)
   | (?P<flag>\b(?:O|CAP|MS|AF|TCP)_[A-Z_]+\b)
   | (?P<disk>\b(?:nvme\d+n\d+(?:p\d+)?|[shv]d[a-z]{1,2}\d*|xvd[a-z]\d*|dm-\d+|md\d+|mmcblk\d+|loop\d+|sr\d+)(?![\w-]))
   | (?P<interface>\b(?:eth|ens|enp|eno|enx|wlan|wlp|bond|br|veth|tun|tap|virbr|docker|cni|vlan|ib)\d[\w.]*|\bbr-\w+)
@@ -38,7 +38,7 @@ _FORMS = r"""(?ax)
   | (?P<percentile_name>
         \b\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b(?:(?:\s*,\s*|\s+and\s+)\d{1,2}(?:\.\d+)?(?:th|st|nd|rd)\b)*(?=\s+(?:percentile|quantile)))
   | (?P<percentile_zh>\d{2}(?:\.\d+)?(?:(?:\s*(?:、|,|，|和|与)\s*)\d{2}(?:\.\d+)?)*\s*百?分位)
-  | (?P<percentiles>\bp\d{2,4}(?:\.\d+)?(?:(?:\s*(?:,|/|、|and|和|与)\s*|\s+)p\d{2,4}(?:\.\d+)?)*\b)
+  | (?P<percentiles>\b[pP]\d{2,4}(?:\.\d+)?(?:(?:\s*(?:,|/|、|and|和|与)\s*|\s+)[pP]\d{2,4}(?:\.\d+)?)*\b)
   | (?P<function>
         \b[A-Za-z][A-Za-z0-9]*(?:_+[A-Za-z0-9]+)+_?\*?(?:\(\))?
       | \b[A-Za-z]\w*_(?:\*|(?![\w*(/-]))|\b[A-Za-z]\w+\(\)|(?<![\w_])_+[A-Za-z]\w*)
@@ -209,7 +209,8 @@ def _so_often(text: str, quantities: list[Quantity]) -> list[Quantity]:
     """`report twice a minute`: every half a minute."""
     found = _spans(text, quantities)
     for number, (one, other) in reversed(list(enumerate(pairwise(found)))):
-        told = re.search(_TOLD_OFTEN, text[: one.start]) and text[one.end : other.start].strip() in ("", "per", "every")
+        joined = text[one.end : other.start].strip() in ("per", "every") or text[other.start :].startswith(("a ", "an "))
+        told = joined and re.search(_TOLD_OFTEN, text[: one.start])
         if one.kind == "times" and one.unit in ("times", "time") and other.kind == "time" and one.value > 0 and told:
             found[number : number + 2] = [Quantity(other.value / one.value, "time", one.start, other.end, EVERY)]
     return found
@@ -274,8 +275,10 @@ def _formed(kind: str, text: str) -> tuple[str, str] | None:
         return "subnet", text
     if kind == "path" and re.fullmatch(_DEVICE, text):
         return "disk", text.rpartition("/")[2]
+    if kind == "signal":
+        return kind, text.partition("(")[0].strip()
     if kind == "terminal":
-        return "terminal", f"/dev/{text}"
+        return "terminal", f"/dev/{text.replace(' ', '/')}"
     if kind == "errno":
         import errno
 

@@ -46,6 +46,10 @@ _VFS_WRITE = "p::vfs_write(struct file *file, const char *buf, size_t count):siz
         # lines are rows or outputs, as the tool has them; outputs are what is counted where no events are
         ("filetop", "just ten lines, every 5 s", ["-r", "10", "5"]),
         ("vfsstat", "just ten lines, every 5 s", ["5", "10"]),
+        ("cachestat", "30 rows, every 2 s", ["2", "30"]),
+        ("cpudist", "separate histogram for each process", ["-P"]),
+        ("softirqs", "事件次数，不要时间", ["-C"]),
+        ("biotop", "%util 一直 100", []),
         ("phpstat", "max 15 rows, every 2 sec, 30 times then stop", ["-r", "15", "2", "30"]),
         ("profile", "sample 99 times per second for 30 s", ["-F", "99", "30"]),
         ("bpflist", "spell out the kprobes", ["-vv"]),
