@@ -165,8 +165,8 @@ def _as_outputs(request: Request, tool: Tool) -> Request:
     told = []
     for value in request.values:
         kind = value.kind
-        behind = folded[value.start + len(value.text) :].split(None, 1)[:1]
-        unit = value.text if value.text.endswith(_OF_OUTPUTS) else " ".join((value.text, *behind))
+        behind = re.match(r" ?[a-z]+", folded[value.start + len(value.text) :])
+        unit = value.text if value.text.endswith(_OF_OUTPUTS) or behind is None else behind.group().lstrip()
         if kind == "count" and "top_n" in roles - kinds and unit.endswith(_OF_ROWS):
             kind = "top_n"
         elif kind in ("top_n", "events_limit") and "count" in roles - kinds and kind not in roles and unit.endswith(_OF_OUTPUTS):
