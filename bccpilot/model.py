@@ -23,11 +23,13 @@ class Value:
 
 @frozen
 class Complaint:
-    """What a request says is wrong: the tools for such a case, best first, what the first will tell, and {sign: the words that met it}."""
+    """What a request says is wrong: the tools for such a case, best first, what the first will tell, and {sign: the words that met it}.
+    `system_wide`: the cause is elsewhere than who suffers from it."""
 
     tools: tuple[str, ...]
     why: str
     signs: dict[str, str]
+    system_wide: bool = False
 
 
 @frozen

@@ -74,7 +74,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "programs": knowledge.load_programs(extra),
         "probes": knowledge.load_table("probes", extra),
         "orders": knowledge.load_table("orders", extra),
-        **{key: " ".join(knowledge.load_table("syscalls", extra)[table].split()) for key, table in (("syscalls", "names"), ("libc", "libc"))},
+        **_functions(knowledge.load_table("syscalls", extra)),
         "cues": {quantity: _cues(kinds) for quantity, kinds in knowledge.load_table("cues", extra).items()},
         "spelling": " ".join(sorted(_spelling(by_name, [*concepts.values(), *knowledge.load_complaints(extra)[0].values()]))),
     }
@@ -276,6 +276,11 @@ def _complaints(extra: Iterable[Path]) -> dict[str, Any]:
         "sign_programs": lexicon.compile_phrases((name, sign.get("programs", ())) for name, sign in own.items()),
         "cases": [{**case, "signs": [one_of.split("|") for one_of in case["signs"]]} for case in cases],
     }
+
+
+def _functions(table: Mapping[str, str]) -> dict[str, str]:
+    """syscalls.toml: names of system calls, of functions of the C library, and what are such where the library is spoken of."""
+    return {key: " ".join(table[own].split()) for key, own in (("syscalls", "names"), ("libc", "libc"), ("libc_too", "libc_too"))}
 
 
 def _cues(kinds: Mapping[str, Mapping[str, list[str]]]) -> dict[str, list[str]]:

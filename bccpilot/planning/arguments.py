@@ -79,7 +79,7 @@ class Filled:
 def fill(request: Request, tool: Tool, tables: Mapping[str, Any]) -> Filled:
     """The arguments of `tool` for a request. Resolves names of processes and users on this host."""
     draft = Draft()
-    request = _as_outputs(_with_ports(_with_pid(request, tool), tool), tool)
+    request = _as_outputs(_with_ports(_with_pid(_of_everyone(request, tool), tool), tool), tool)
     if any(value.kind == "pid" for value in request.values):  # then a name only says whose PID it is
         draft.used += [value for value in request.values if value.kind == "comm"]
     request = _of_children(request, tool)
@@ -121,6 +121,14 @@ def _meaning(role: ArgRole) -> str:
 def _name(tool: Tool, dest: str) -> str:
     option = option_of(tool, dest)
     return option.long if option is not None else dest.upper()
+
+
+def _of_everyone(request: Request, tool: Tool) -> Request:
+    """`redis is killed now and then`: by whom is asked, not what redis does."""
+    told = request.complaint
+    if told is None or not told.system_wide or tool.name not in told.tools:
+        return request
+    return replace(request, values=tuple(value for value in request.values if value.kind != "comm"))
 
 
 def _with_pid(request: Request, tool: Tool) -> Request:

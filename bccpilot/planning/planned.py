@@ -56,7 +56,8 @@ def _warnings(request: Request, filled: arguments.Filled, best: Candidate, candi
     known = frozenset((*filled.unresolved, *phrases.split()))  # `bind() attempts`: what the tool is about
     unmet = [value for value in filled.unmet if str(value.value) not in known]
     found += [f"{best.tool} has no argument for {v.kind.replace('_', ' ')} {v.text or v.value}" for v in unmet]
-    found += [f"to keep the records there, add -o {value.text}" for value in request.values if value.kind == "output_file"]
+    kept = [value for value in request.values if value.kind == "output_file" and "output_file" not in filled.roles]
+    found += [f"to keep the records there, add -o {value.text}" for value in kept]
     close = _close(request, best, candidates)
     return (*found, f"{close} fits nearly as well") if close else tuple(found)
 

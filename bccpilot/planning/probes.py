@@ -54,7 +54,7 @@ _BEGINNING = (
     *("beginning with", "begin with", "begins with", "starting with", "starts with", "start with", "that start with", "prefixed with", "prefix"),
     *("开头", "打头", "为前缀"),
 )
-_FAMILY = r"(?a)(?:\b(?:begin|start)\w* with|\bprefix(?:ed with)?) ([a-z_]\w*)|([a-z_]\w*) ?(?:开头|打头|为前缀)"
+_FAMILY = r"(?a)(?:\b(?:begin|start)\w* with|\bprefix(?:ed with)?) [\"'“]?([a-z_]\w*)|([a-z_]\w*)[\"'”]? ?(?:开头|打头|为前缀)"
 
 
 def _families(request: Request, role: ArgRole) -> list[str]:
@@ -62,9 +62,9 @@ def _families(request: Request, role: ArgRole) -> list[str]:
     folded = request.asked.lower()
     if not any(cue in folded for cue in _BEGINNING):
         return []
-    names = [str(v.value) for v in request.values if v.kind in ("quoted", "function")]
-    if not names and role.role == "probe":
-        names = ["".join(match.groups("")) for match in re.finditer(_FAMILY, folded)]
+    named = [str(v.value) for v in request.values if v.kind in ("quoted", "function")]
+    said = ["".join(match.groups("")) for match in re.finditer(_FAMILY, folded)]
+    names = [name for name in said if role.role == "probe" or name in named] or named
     regular = "regular expression" in folded or "regex" in folded or "正则" in folded
     return [f"^{name.rstrip('*')}.*" if regular else f"{name.rstrip('*')}*" for name in names[:1]]
 

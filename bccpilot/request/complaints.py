@@ -27,7 +27,7 @@ def find(said: str, values: Iterable[Value], chinese: bool, tables: Mapping[str,
     if best is None or (is_traced and len(best["signs"]) < _TOLD_ALL_THE_SAME):
         return None
     told = {sign: met[sign] for one_of in best["signs"] for sign in one_of if sign in met}
-    return Complaint(tuple(best["tools"]), best["why_zh" if chinese else "why"], told)
+    return Complaint(tuple(best["tools"]), best["why_zh" if chinese else "why"], told, best.get("system_wide", False))
 
 
 def signs(said: str, values: Iterable[Value], tables: Mapping[str, Any]) -> dict[str, str]:

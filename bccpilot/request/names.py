@@ -85,7 +85,7 @@ def _of_libc(folded: str, taken: list[tuple[int, int]], tables: Mapping[str, Any
     """Functions of the C library whose names are words of the field (`getaddrinfo of libc`), where functions are spoken of."""
     if not any(word in folded for word in _AS_FUNCTIONS):
         return []
-    known = frozenset(tables["libc"].split())
+    known = frozenset(f"{tables['libc']} {tables['libc_too'] if 'libc' in folded else ''}".split())
     words = (m for m in _WORD.finditer(folded) if m.group() in known and not _within(m.start(), taken))
     return [Value("function", match.group(), match.group(), match.start()) for match in words]
 

@@ -55,7 +55,7 @@ _ARTICLE_UNITS = {name for name, (kind, _) in UNITS.items() if kind == "time" an
 )
 _AND_A_HALF = ["and", "a", "half"]
 _AND_A_QUARTER = ["and", "a", "quarter"]
-_PARTS = {"half": 0.5, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1, "hundredth": 0.01}
+_PARTS = {"half": 0.5, "quarter": 0.25, "quater": 0.25, "qarter": 0.25, "quarer": 0.25, "fifth": 0.2, "tenth": 0.1, "hundredth": 0.01}
 _OFTEN = {"twice": 2, "thrice": 3}
 _ABOUT = ("多", "来", "几")  # 200 多兆
 _MINUTE_S = 60

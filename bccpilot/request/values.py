@@ -211,7 +211,7 @@ def _so_often(text: str, quantities: list[Quantity]) -> list[Quantity]:
     for number, (one, other) in reversed(list(enumerate(pairwise(found)))):
         joined = text[one.end : other.start].strip() in ("per", "every") or text[other.start :].startswith(("a ", "an "))
         told = joined and re.search(_TOLD_OFTEN, text[: one.start])
-        if one.kind == "times" and one.unit in ("times", "time") and other.kind == "time" and one.value > 0 and told:
+        if one.kind == "times" and one.unit in ("times", "time") and one.value < _OFTEN and other.kind == "time" and one.value > 0 and told:
             found[number : number + 2] = [Quantity(other.value / one.value, "time", one.start, other.end, EVERY)]
     return found
 

@@ -183,6 +183,16 @@ def test_stand_ins_get_the_requests_values_and_the_probes_that_they_must_be_told
     assert any(warning.startswith(f"{tool} of bcc is used instead: it ") for warning in found.warnings)
 
 
+def test_who_suffers_is_no_filter_where_the_cause_is_elsewhere(index: Index) -> None:
+    """The name of this very process, which runs, and so would be found."""
+    with open("/proc/self/comm") as file:
+        own = file.read().strip()
+    request = understand(f"our {own} service gets slow every hour on the hour, nothing in the slowlog", index.search)
+    found = plan(request, index, BCC)
+    assert request.complaint is not None
+    assert (request.complaint.system_wide, found.tool, found.args, found.warnings) == (True, "execsnoop", (), ())
+
+
 def test_a_complaint_gets_the_reason_for_the_tool(index: Index) -> None:
     found = plan(understand("the load is at 30 and all cores are idle", index.search), index, BCC)
     assert (found.tool, found.reason.partition(" — ")[2]) == (

@@ -38,6 +38,8 @@ from manpages_index.words import fold
         ("held for over a minute", [("threshold", 60)]),
         ("3 second intervals x3", [("interval", 3), ("count", 3)]),
         ("lookups a second", [("per", 1)]),
+        ("for a quater of an hour", [("duration", 900)]),
+        ("cpu 6, 199 times a second", [("cpu", 6), ("rate", 199), ("observed_time", 1)]),
         ("three times ten seconds", [("count", 3), ("interval", 10)]),
         ("SIGKILL (9) to 4242", [("signal", "SIGKILL"), ("observed", 4242)]),
         ("P95和P99", [("percentiles", "95,99")]),
