@@ -25,7 +25,7 @@ from pathlib import Path
 
 from bccpilot import pipeline
 from bccpilot.model import Command, Plan
-from bccpilot.planning.local import Wanted
+from bccpilot.planning.wanted import Wanted
 from bccpilot.request.understand import understand
 from bccpilot.running.diagnosis import diagnose
 from bccpilot.running.run import Limits

@@ -76,7 +76,8 @@ def _ways(request: Request, index: Index, candidates: tuple[Candidate, ...], wan
     best = candidates[0]
     near = [c for c in candidates if c.score >= best.score - CLOSE]
     things = _things(request, index) & _heart(index, best)
-    far = [c for c in candidates[len(near) :] if c.score >= best.score * STAND_IN and things <= _heart(index, c)]
+    told = request.complaint.tools if request.complaint is not None else ()
+    far = [c for c in candidates[len(near) :] if c.score >= best.score * STAND_IN and (c.tool in told or things <= _heart(index, c))]
     for candidate in near:
         yield from _equals(index, candidate, wanted)
     if wanted.tool is None:

@@ -28,7 +28,7 @@ _CASE, _PER_SIGN, _SUREST_CASE, _NEXT = 0.32, 0.10, 0.64, 0.05
 # What a value of the request says for a tool that has an argument for it, and against one that hasn't; and what a switch says for its tool.
 _FOR, _AGAINST, _SWITCH = 0.025, 0.05, 0.03
 # How much more some kinds say than the others: a function that is named is what the request is about, seldom by the way.
-_SAYS_MORE = {"function": 2.5, "probe": 2.5, "percentiles": 2.0, "terminal": 2.0}
+_SAYS_MORE = {"function": 2.5, "probe": 4.0, "percentiles": 2.0, "terminal": 2.0}
 _TELLING: dict[str, tuple[str, ...]] = {
     "tid": ("tid",),
     "ppid": ("ppid",),
