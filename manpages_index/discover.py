@@ -36,8 +36,8 @@ def files() -> Iterator[tuple[str, str, str]]:
 
 
 def watched() -> tuple[str, ...]:
-    """The directories whose change means that tools may have come or gone."""
-    return tuple(d for d in (*_SBIN, _BCC_DIRECTORY, *_MAN) if os.path.isdir(d))
+    """The directories whose change, or coming into being, means that tools may have come or gone."""
+    return (*_SBIN, _BCC_DIRECTORY, *_MAN)
 
 
 def tools(extra_knowledge: Iterable[Path] = ()) -> Iterator[Tool]:

@@ -108,7 +108,7 @@ def find(text: str) -> list[Quantity]:
         if kind == "time":
             further, extra = _rest(items, at + used + more, unit)
             value, more = value + further, more + extra
-        if (used == 0 and items[at - 1].text in ("per", "每")) or _is_rate(items, at, kind):
+        if (used == 0 and items[at - 1].text in ("per", "每")) or _is_per(items, at, kind):
             unit = PER
         last = items[at + used + more - 1]
         if _is_real(items, at, used, kind, text):
@@ -126,7 +126,7 @@ def _each(items: list[Token], at: int) -> tuple[float, int] | None:
     return (1, 0) if is_unit and _unit(items, at)[-1] else None  # 间隔分布 holds no minute
 
 
-def _is_rate(items: list[Token], at: int, kind: str) -> bool:
+def _is_per(items: list[Token], at: int, kind: str) -> bool:
     """`lookups a second`: how often, where `it takes a second` is how long."""
     before = items[at - 1].text if at else ""
     return kind == "time" and items[at].text in ("a", "an") and before.endswith("s") and len(before) > _PLURAL and before not in _LASTING

@@ -69,6 +69,17 @@ def test_it_is_built_anew_when_a_tool_has_changed(index_path: str, tmp_path: Pat
     assert len(built) == 1
 
 
+def test_it_is_built_anew_when_a_directory_of_tools_comes_into_being(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, directory = str(tmp_path / "index"), tmp_path / "tools"
+    monkeypatch.setattr(discover, "_BCC_DIRECTORY", str(directory))
+    assert "watchsnoop" not in store.load(path).names()
+    directory.mkdir()
+    tool = directory / "watchsnoop"
+    tool.write_text("#!/usr/bin/python3\nimport argparse\nargparse.ArgumentParser().parse_args()\n")
+    tool.chmod(0o755)
+    assert "watchsnoop" in store.load(path).names()
+
+
 def test_someone_elses_index_is_not_read(index_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can make a file somebody else's")
