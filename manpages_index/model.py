@@ -156,6 +156,7 @@ class Needs:
     `vendor:GenuineIntel`. `files` must exist. `config` are options that the kernel must be built with.
     `breaks` say where the program is refused although all that it attaches to is there, because its source is older than the kernel: `header`
     and what it `contains` there, the kernel `since` which it is so, the tools' version `until` which it is not mended, and `why`.
+    `arguments`: how many arguments of a USDT probe it reads, where another language's probe of the same name has fewer.
     """
 
     attach: tuple[Attach, ...] = ()
@@ -167,6 +168,7 @@ class Needs:
     files: tuple[str, ...] = ()
     config: tuple[str, ...] = ()
     breaks: tuple[dict[str, str], ...] = ()
+    arguments: dict[str, int] = field(default_factory=dict)
 
 
 @frozen

@@ -352,6 +352,10 @@ def _target(needs: Needs, host: Host, values: Mapping[str, object]) -> Iterator[
         yield Cause("process", f"process {pid} is {name}, not {needs.programs[0]}")
     if missing:
         yield Cause("process", f"the program of process {pid} has no USDT probe {missing[0]}: it was built without them")
+    for probe, read in needs.arguments.items():
+        if -1 < (have := host.processes.usdt_arguments(pid, probe) or 0) < read and held.get(probe):
+            yield Cause("process", f"the USDT probe {probe} of process {pid} has {have} arguments and not {read}: it is another language's")
+            return
 
 
 # -- conditions

@@ -33,9 +33,14 @@ class Processes:
 
     def has_usdt(self, pid: int, probe: str) -> bool | None:
         """Was the process's program, or the runtime library that it uses, built with this USDT probe? None where it can't be read."""
+        arguments = self.usdt_arguments(pid, probe)
+        return None if arguments is None else arguments >= 0
+
+    def usdt_arguments(self, pid: int, probe: str) -> int | None:
+        """How many arguments a USDT probe of a process has, the most of all places; -1 where it has no such probe, None where it can't be read."""
         try:
             images = {f"{self._proc}/{pid}/exe", *_runtimes(f"{self._proc}/{pid}/maps")}
-            return any(_holds(image, probe) for image in images)
+            return max(_arguments(image, probe) for image in images)
         except OSError:
             return None
 
@@ -63,10 +68,12 @@ def _runtimes(maps: str) -> set[str]:
         return set(re.findall(r"/\S*/(?:libjvm|libpython|libruby|libperl|libtcl|libpthread|libc)[\w.-]*\.so\S*", file.read()))
 
 
-def _holds(image: str, probe: str) -> bool:
+def _arguments(image: str, probe: str) -> int:
+    """Of the notes of a probe in an ELF file (provider, name, arguments, each ending in a zero byte), the most arguments; -1 where there are none."""
     with open(image, "rb") as file:
         data = file.read()
-    return b"stapsdt\0" in data and b"\0%s\0" % probe.encode() in data
+    notes = re.findall(rb"\0%s\0([^\0]*)" % re.escape(probe.encode()), data) if b"stapsdt\0" in data else ()
+    return max((len(note.split()) for note in notes), default=-1)
 
 
 class Libraries:

@@ -28,6 +28,7 @@ def completed(needs: Needs, name: str, flavour: str) -> Needs:
         files=(*needs.files, *said.get("files", ())),
         config=(*needs.config, *said.get("config", ())),
         breaks=(*needs.breaks, *said.get("breaks", ())),
+        arguments={**needs.arguments, **said.get("arguments", {})},
     )
 
 

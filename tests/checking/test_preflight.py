@@ -195,8 +195,12 @@ def test_the_process_that_is_named(tmp_path):
     )
     own = tool(Attach("usdt", ("function__entry",)), programs=("python",))
     assert can_run(own, here, {"pid": 42}).why == "the program of process 42 has no USDT probe function__entry: it was built without them"
-    (tmp_path / "42" / "exe").write_bytes(b"stapsdt\0python\0function__entry\0")
+    (tmp_path / "42" / "exe").write_bytes(b"stapsdt\0python\0function__entry\08@%rax 8@%rdx -4@%ecx\0")
     assert can_run(own, here, {"pid": 42}).ok
+    other = dataclasses.replace(own, needs=dataclasses.replace(own.needs, programs=("php",), arguments={"function__entry": 4}))
+    assert can_run(other, here, {"pid": 42}).causes == (
+        Cause("process", "the USDT probe function__entry of process 42 has 3 arguments and not 4: it is another language's"),
+    )
 
 
 OPEN = (Attach("kprobe", (), when=("?",)), Attach("uprobe", (), when=("?",)), Attach("tracepoint", (), when=("?",)))
