@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from math import log, sqrt
 
-from manpages_index import lexicon, numbered, served, words
+from manpages_index import lexicon, numbered, served, worded, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _FIELDS = (("phrases", 1.0), ("about", 1.5), ("symptoms", 0.8), ("summary", 1.0)
 
 def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
     """All that a search and the understanding of a request need, as JSON data."""
-    from manpages_index import knowledge, worded
+    from manpages_index import knowledge
 
     concepts, roles = knowledge.load_lexicon(extra)
     by_name: dict[str, list[Tool]] = {}
@@ -63,7 +63,7 @@ def tables(tools: Iterable[Tool], extra: Iterable[Path] = ()) -> dict[str, Any]:
         "likeness": _likeness([text for _, text, _ in requests], phrases, idf),
         "odds": _odds(experts, declined),
         "worded": worded.column(model, names),
-        "learned": sorted(set(model.get("classes", "").split()).intersection(names)),
+        "learned": " ".join(str(n) for n, name in enumerate(names) if name in model.get("classes", "").split()),
         "concepts": {name: _concepts(experts[name]) for name in names},
         "roles": {name: {t.flavour: _roles(t) for t in own} for name, own in by_name.items()},
         "needs_function": [name for name, own in by_name.items() if _needs_function(own[0])],
@@ -109,9 +109,11 @@ _WEAKLY = 0.45
 _STOP_STEMS = words.STOP | {words.stem(word) for word in words.STOP}
 
 
-def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple[str, float, dict[str, float], int]]:
+def search(tables: Mapping[str, Any], wanted: Mapping[str, float], kinds: Iterable[str] = ()) -> list[tuple[str, float, dict[str, float], int]]:
     """(name, score 0..1, {view: part}, symptom) of every tool with something in common with the features wanted, best first. `symptom` counts
-    the tool's own from 1: that which is worded most alike; 0 where another text of the tool is, or none is much alike."""
+    the tool's own from 1: that which is worded most alike; 0 where another text of the tool is, or none is much alike. `kinds` are those of the
+    request's values. A fourth view isn't in the score: `worded`, how likely a tool is what a request so worded asks for; one that hasn't been
+    learned is judged by its phrases."""
     idf: Column = tables["idf"]
     known = {feature: weight * idf.get(feature, 0.0) for feature, weight in wanted.items()}
     total = sum(weight if feature in idf else _UNKNOWN * wanted[feature] for feature, weight in known.items()) or 1.0
@@ -120,15 +122,17 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float]) -> list[tuple
     named = {feature[1:]: idf.get(feature, 1.0) for feature in wanted if feature.startswith("@")}
     strength = max((_SAYS.get(tables["kinds"].get(name, ""), 1.0) for name in named), default=0.0)
     unasked = _OTHER if any(tables["kinds"].get(name) == "subject" for name in named) else _UNASKED
-    worded = {number: COVER * part + PHRASE * likeness.get(number, _UNLIKE)[0] for number, part in cover.items()}
+    alike = {number: COVER * part + PHRASE * likeness.get(number, _UNLIKE)[0] for number, part in cover.items()}
+    likely, learned = worded.likely(tables["worded"], worded.features(wanted, kinds)), _set(tables["learned"])
     scored = []
-    for number in sorted(worded, key=worded.__getitem__, reverse=True)[:_CONSIDERED]:
+    for number in sorted(alike, key=alike.__getitem__, reverse=True)[:_CONSIDERED]:
         name, own = tables["documents"][number], tables["concepts"][tables["documents"][number]]
         concept = strength * _agreement(own, named)
-        score = worded[number] + CONCEPT * concept - unasked * _unasked(own, tables["kinds"], named)
+        score = alike[number] + CONCEPT * concept - unasked * _unasked(own, tables["kinds"], named)
         phrase, nearest = likeness.get(number, _UNLIKE)
         symptom = _numbers(tables["symptoms"])[nearest] if phrase >= _ALIKE else 0
-        scored.append((name, max(0.0, score), {"cover": cover[number], "phrase": phrase, "concept": concept}, symptom))
+        views = {"cover": cover[number], "phrase": phrase, "concept": concept, "worded": likely.get(number, 0.0) if number in learned else phrase}
+        scored.append((name, max(0.0, score), views, symptom))
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
@@ -170,6 +174,11 @@ def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int,
 @functools.cache
 def _numbers(packed: str) -> tuple[int, ...]:
     return tuple(map(int, packed.split()))
+
+
+@functools.cache
+def _set(packed: str) -> frozenset[int]:
+    return frozenset(_numbers(packed))
 
 
 def _agreement(own: str, named: Mapping[str, float]) -> float:

@@ -38,7 +38,9 @@ def _candidates(ranked: list[Ranked], index: Index, wanted: Wanted) -> tuple[Can
         if one.name.startswith("!") or (wanted.flavour != "any" and wanted.flavour not in index.flavours(one.name)):
             continue
         found.append(Candidate(one.name, _flavour(index, one.name, wanted), round(one.score, 3), one.why, symptom=one.symptom))
-    return tuple(found[:CANDIDATES])
+        if len(found) == CANDIDATES:
+            break
+    return tuple(found)
 
 
 def _flavour(index: Index, name: str, wanted: Wanted) -> str:

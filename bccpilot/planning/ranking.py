@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
 from bccpilot.model import Request
 from bccpilot.request import orders
-from manpages_index import search, served, worded, words
-from manpages_index.frozen import frozen
+from manpages_index import search, served, words
+from manpages_index.frozen import field, frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 FITS = 0.30  # below this score nothing installed serves the request
@@ -68,15 +70,19 @@ class Ranked:
 
     name: str
     score: float
-    why: tuple[str, ...] = ()
+    views: Mapping[str, float] = field(default_factory=dict)
     symptom: int = 0
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        return tuple(f"{view} {part:.2f}" for view, part in self.views.items())
 
 
 def rank(request: Request, tables: Mapping[str, Any]) -> list[Ranked]:
     """Tools and kinds of refusal, best first."""
-    wanted = search.weighted(request.features)
-    found = search.search(tables, wanted)
-    worded_like = _worded_like(request, wanted, tables)
+    kinds, telling = frozenset(value.kind for value in request.values), _telling(request)
+    found = search.search(tables, search.weighted(request.features), kinds)
+    unnamed = tables["needs_function"] if kinds.isdisjoint(_PROBES) else ()
     doubt = _doubt(request, tables)
     never = orders.OBSERVED if orders.asks_who(request.said) else ()
     cases = _cases(request, tables, doubt)
@@ -84,19 +90,14 @@ def rank(request: Request, tables: Mapping[str, Any]) -> list[Ranked]:
     for name, score, views, symptom in found[:40]:
         if name in never and name not in request.concepts:
             continue
-        views["worded"] = worded_like.get(name, views["phrase"])  # one that hasn't been learned is judged by its phrases
-        own = score + _likely(request, name, views) if name.startswith("!") else score + _LIKE * views["worded"] + _fit(request, tables, name) - doubt
-        why = tuple(f"{view} {value:.2f}" for view, value in views.items())
-        scored.append(Ranked(name, _named(request, name, max(own, cases.get(name, 0.0))), why, symptom))
+        if name.startswith("!"):
+            own = score + _likely(request, name, views)
+        else:
+            own = score + _LIKE * views["worded"] + _fit(request.switches, telling, tables, name) - (_AGAINST if name in unnamed else 0.0) - doubt
+        scored.append(Ranked(name, _named(request, name, max(own, cases.get(name, 0.0))), views, symptom))
     met = {one.name for one in scored}
     scored += [Ranked(name, _named(request, name, cases.get(name, FITS))) for name in (*request.named, *cases) if name not in met]
     return sorted(scored, key=lambda one: (-one.score, one.name))
-
-
-def _worded_like(request: Request, wanted: Mapping[str, float], tables: Mapping[str, Any]) -> dict[str, float]:
-    """How likely each tool that has been learned is what a request so worded asks for, 0..1."""
-    likely = worded.likely(tables["worded"], worded.features(wanted, {value.kind for value in request.values}))
-    return {name: likely.get(number, 0.0) for number, name in enumerate(tables["documents"]) if name in tables["learned"]}
 
 
 def _cases(request: Request, tables: Mapping[str, Any], doubt: float) -> dict[str, float]:
@@ -114,9 +115,8 @@ def _doubt(request: Request, tables: Mapping[str, Any]) -> float:
     told = request.complaint is not None and request.order is None  # `error.log says permission denied` doesn't ask what a log says
     refusals = {name: met for name, met in request.concepts.items() if name.startswith("!") and not (told and name == "!files")}
     order = 0.0 if request.order is None else _ORDER if refusals.get(orders.CHANGE) == request.order else _OTHER_ORDER
-    worded = _PER_ODDS * served.against(tables["odds"], words.fold(request.asked))
-    worded *= _TOLD_WORDED if told else 1.0
-    return max(order, _UNSEEN if any(met in tables["sure"] for met in refusals.values()) else 0.0) + min(max(0.0, worded), _MOST_WORDED)
+    wording = _PER_ODDS * served.against(tables["odds"], words.fold(request.asked)) * (_TOLD_WORDED if told else 1.0)
+    return max(order, _UNSEEN if any(met in tables["sure"] for met in refusals.values()) else 0.0) + min(max(0.0, wording), _MOST_WORDED)
 
 
 def _likely(request: Request, name: str, views: Mapping[str, float]) -> float:
@@ -126,17 +126,29 @@ def _likely(request: Request, name: str, views: Mapping[str, float]) -> float:
     return _WORDED * max(0.0, 2 * views["phrase"] - 1) - (_UNORDERED if name == orders.CHANGE else _UNSAID)
 
 
-def _fit(request: Request, tables: Mapping[str, Any], name: str) -> float:
-    """How well a tool's arguments suit the request's values and switches."""
-    have = frozenset(" ".join(tables["roles"].get(name, {}).values()).split())
-    named = any("probe" in _TELLING.get(value.kind, ()) for value in request.values)
-    fit = _SWITCH * len(have.intersection(request.switches)) - (_AGAINST if name in tables["needs_function"] and not named else 0.0)
+def _telling(request: Request) -> frozenset[str]:
+    """The kinds of the request's values, but for names that are words of the language, too (`net_rx`, `kill()`)."""
     phrases = request.concepts.values()
-    known = frozenset((*phrases, *" ".join(phrases).split()))  # `net_rx`, `kill()`: names, but words of the language too
-    for kind in {value.kind for value in request.values if value.text.removesuffix("()") not in known}:
+    known = frozenset((*phrases, *" ".join(phrases).split()))
+    return frozenset(value.kind for value in request.values if value.text.removesuffix("()") not in known)
+
+
+def _fit(switches: Iterable[str], kinds: frozenset[str], tables: Mapping[str, Any], name: str) -> float:
+    """How well a tool's arguments suit the request's switches and the kinds of its values."""
+    have = _roles(*tables["roles"].get(name, {}).values())
+    fit = _SWITCH * len(have.intersection(switches))
+    for kind in kinds:
         if kind in _TELLING:
             fit += _SAYS_MORE.get(kind, 1.0) * (_FOR if have.intersection(_TELLING[kind]) else -_AGAINST)
     return fit
+
+
+_PROBES = frozenset(kind for kind, roles in _TELLING.items() if "probe" in roles)
+
+
+@functools.cache
+def _roles(*of_flavours: str) -> frozenset[str]:
+    return frozenset(" ".join(of_flavours).split())
 
 
 def _named(request: Request, name: str, score: float) -> float:

@@ -10,7 +10,7 @@ from manpages_index import lexicon, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, KeysView, Mapping
     from typing import Any
 
 _SEEN = "in_a_profile"  # then a function is what somebody saw
@@ -22,7 +22,8 @@ def find(said: str, values: Iterable[Value], chinese: bool, tables: Mapping[str,
     """The case with the most signs, the first of equals; None where a request tells none. `said` is folded, its values blanked."""
     values = tuple(values)
     met = signs(said, values, tables)
-    best = max((case for case in tables["cases"] if _tells(case, met)), key=lambda case: len(case["signs"]), default=None)
+    names = met.keys()
+    best = max((case for case in tables["cases"] if _tells(case, names)), key=lambda case: len(case["signs"]), default=None)
     is_traced = _SEEN not in met and any(value.kind in _TRACED for value in values)
     if best is None or (is_traced and len(best["signs"]) < _TOLD_ALL_THE_SAME):
         return None
@@ -43,5 +44,5 @@ def signs(said: str, values: Iterable[Value], tables: Mapping[str, Any]) -> dict
     return met
 
 
-def _tells(case: Mapping[str, Any], met: Mapping[str, str]) -> bool:
-    return all(any(sign in met for sign in one_of) for one_of in case["signs"]) and not any(sign in met for sign in case["unless"])
+def _tells(case: Mapping[str, Any], met: KeysView[str]) -> bool:
+    return not any(met.isdisjoint(one_of) for one_of in case["signs"]) and met.isdisjoint(case["unless"])
