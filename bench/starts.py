@@ -1,6 +1,8 @@
 """Of the requests that have an answer: how many plans really start on this kernel, with the look ahead and without it?
 
-    python -m bench.starts [--set FILE ...] [--only REGEX] [--traced S] [--attach S] [--jobs N] [--save FILE]     (as root; `scripts/lab starts` is for this)
+    python -m bench.starts [--set FILE ...] [--only REGEX] [--since FILE] [--traced S] [--attach S] [--jobs N] [--save FILE]
+
+As root; `scripts/lab starts` is for this. With --since only what is planned otherwise than in an earlier table of this kernel is started.
 
 Each request is planned twice: as bccpilot does it, and without looking at this kernel. Every command that comes out is started once, through
 bccpilot's own runner. It has started when its probes were attached and nothing in what it says is a failure. What requests speak of is put there first,
@@ -154,8 +156,15 @@ def cause(command: Command, limits: Limits) -> str:
     return why or (found.cause if found else "" if ended != "failed" else f"status {status}: {(errors or out or ['nothing said'])[-1]}")
 
 
-def starts(requests: list[str], index: Index, limits: Limits, jobs: int) -> Iterator[Start]:
-    plans = list(planned(requests, index))
+def starts(requests: list[str], index: Index, limits: Limits, jobs: int, earlier: Iterable[Start] = ()) -> Iterator[Start]:
+    known = {(start.query, start.way, _without_numbers(start.command)): start for start in earlier}
+    plans = []
+    for text, way, plan, command in planned(requests, index):
+        same = known.get((text, way, _without_numbers(" ".join(command.argv) if command is not None else "")))
+        if same is not None:
+            yield same
+        else:
+            plans.append((text, way, plan, command))
     commands = {command.argv: command for _, _, _, command in plans if command is not None}
     with ThreadPoolExecutor(jobs) as pool:
         causes = dict(zip(commands, pool.map(lambda c: _told(c, cause(c, limits)), commands.values()), strict=True))
@@ -164,6 +173,20 @@ def starts(requests: list[str], index: Index, limits: Limits, jobs: int) -> Iter
             yield Start(text, way, "", plan.reason)
         else:
             yield Start(text, way, " ".join(command.argv), causes[command.argv])
+
+
+def _without_numbers(command: str) -> str:
+    """A command that compares alike in every run: PIDs of names differ."""
+    return re.sub(r"\d+", "N", command)
+
+
+def _earlier(path: str | None) -> list[Start]:
+    if path is None:
+        return []
+    table = json.loads(Path(path).read_text())
+    if table["kernel"] != platform.release():
+        raise SystemExit(f"{path} is of {table['kernel']}, and this kernel is {platform.release()}")
+    return [Start(**row) for row in table["starts"]]
 
 
 def _told(command: Command, why: str) -> str:
@@ -175,6 +198,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", nargs="*", default=[str(Path(__file__).with_name("requests") / "development.jsonl")])
     parser.add_argument("--only", default="", metavar="REGEX", help="only requests in which it is found; nothing is saved")
+    parser.add_argument("--since", metavar="FILE", help="an earlier table: its rows are kept where the plan is still the same")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--traced", type=float, default=1.0)
     parser.add_argument("--attach", type=float, default=120.0)
@@ -188,13 +212,14 @@ def main() -> int:
     index = pipeline.open_index()
     limits = Limits(duration_s=options.traced, attach_s=options.attach, summary_s=20.0, terminate_s=5.0)
     with spoken_of(requests, index):
-        results = list(starts(requests, index, limits, options.jobs))
+        results = list(starts(requests, index, limits, options.jobs, _earlier(options.since)))
     shares = {way: sum(not r.cause for r in results if r.way == way) / len(requests) for way in WAYS}
     for result in results:
         if result.cause and result.way == "looking ahead":
             print(f"  {result.query!r}: {result.command}: {result.cause}")
     print(f"{len(requests)} requests on {platform.release()}: " + ", ".join(f"{way} {100 * share:.1f} %" for way, share in shares.items()))
     if options.save and not options.only:  # a part isn't the measurement
+        results.sort(key=lambda result: (list(WAYS).index(result.way), requests.index(result.query)))
         data = {"kernel": platform.release(), "requests": len(requests), "start": shares, "starts": [asdict(result) for result in results]}
         Path(options.save).write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     return 0 if shares["looking ahead"] >= 0.95 else 1
