@@ -42,18 +42,19 @@ def match(table: Mapping[str, str], text: str) -> dict[str, str]:
     """{id: the words that met it}, longest phrases first, none across a comma, each word used once; `text` is folded."""
     found: dict[str, str] = {}
     for clause in words.clauses(text):
-        _scan(table, words.stems(clause), LONGEST_ENGLISH, " ", found)
+        _scan(table, words.stems(clause), LONGEST_ENGLISH, found)
         if words.is_chinese(clause):
-            _scan(table, list("".join(clause.split())), LONGEST_CHINESE, "", found)
+            _scan(table, "".join(clause.split()), LONGEST_CHINESE, found)
     return found
 
 
-def _scan(table: Mapping[str, str], items: list[str], longest: int, joiner: str, found: dict[str, str]) -> None:
+def _scan(table: Mapping[str, str], items: list[str] | str, longest: int, found: dict[str, str]) -> None:
     at = 0
     while at < len(items):
         for length in range(min(longest, len(items) - at), 0, -1):
-            key = joiner.join(items[at : at + length])
-            if key in table and (joiner or words.is_chinese(key)):
+            part = items[at : at + length]
+            key = part if isinstance(part, str) else " ".join(part)
+            if key in table and (key is not part or words.is_chinese(key)):
                 for name in table[key].split():
                     found.setdefault(name, key)
                 at += length

@@ -8,6 +8,7 @@ concepts with the tool's heart.
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from math import log, sqrt
 
 from manpages_index import lexicon, numbered, served, worded, words
@@ -138,11 +139,11 @@ def search(tables: Mapping[str, Any], wanted: Mapping[str, float], kinds: Iterab
 
 def _summed(postings: Column, known: Mapping[str, float], total: float) -> dict[int, float]:
     """Each document's share of the features' weight."""
-    found: dict[int, float] = {}
+    found: dict[int, float] = defaultdict(float)
     for feature, weight in known.items():
         share = weight / total / 100
         for number, part in numbered.pairs(postings.text(feature)):
-            found[number] = found.get(number, 0.0) + share * part
+            found[number] += share * part
     return found
 
 

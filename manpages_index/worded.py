@@ -7,6 +7,7 @@ measure, bench/wordings.jsonl. `python -m bench.learn` trains it; its weights ar
 
 from __future__ import annotations
 
+from collections import defaultdict
 from math import exp
 
 from manpages_index import numbered
@@ -42,11 +43,11 @@ def column(learned: Mapping[str, Any], documents: Sequence[str]) -> dict[str, st
 
 def likely(weights: Column, wanted: Mapping[str, float]) -> dict[int, float]:
     """How likely each class is, 0..1; empty where nothing has been learned."""
-    summed: dict[int, float] = {number: weight / 100 for number, weight in numbered.pairs(weights.text(_ALWAYS))}
-    for feature, amount in wanted.items():
-        if feature != _ALWAYS:
-            for number, weight in numbered.pairs(weights.text(feature)):
-                summed[number] = summed.get(number, 0.0) + amount * weight / 100
+    summed: dict[int, float] = defaultdict(float)
+    for feature, amount in {**wanted, _ALWAYS: 1.0}.items():
+        share = amount / 100
+        for number, weight in numbered.pairs(weights.text(feature)):
+            summed[number] += share * weight
     greatest = max(summed.values(), default=0.0)
     powers = {number: exp(total - greatest) for number, total in summed.items()}
     whole = sum(powers.values())

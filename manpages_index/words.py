@@ -63,13 +63,19 @@ def stem(word: str) -> str:
 
 def stems(text: str) -> list[str]:
     """The stems of all English words of folded text, in order; hyphens and slashes between words count as spaces."""
+    return list(_stems(text))
+
+
+@functools.lru_cache(maxsize=256)
+def _stems(text: str) -> tuple[str, ...]:
+    """A request's clauses are looked at by one table after the other."""
     found: list[str] = []
     for token in tokens(text):
         if is_chinese(token):
             continue
         parts = re.split(r"[-/]", token) if re.fullmatch(r"[a-z'’]+(?:[-/][a-z'’]+)+|[a-z]+/[0-9]+", token) else [token]  # ksoftirqd/0
         found.extend(stem(part.replace("’", "'").removesuffix("'s")) for part in parts if part)
-    return found
+    return tuple(found)
 
 
 def bigrams(run: str) -> list[str]:
