@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bccpilot.checking.preflight import Cause
+    from bccpilot.checking.machine import Cause
     from bccpilot.host import Host
     from manpages_index.model import Tool
 

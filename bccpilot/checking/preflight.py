@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import os
 import re
 
+from bccpilot.checking import machine
+from bccpilot.checking.machine import Cause
 from manpages_index.frozen import frozen
 
 TYPE_CHECKING = False
@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from manpages_index.model import Attach, Needs, Tool
 
 _NOTHING: Mapping[str, object] = {}
-CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON = 21, 39, 38
-
-
-@frozen
-class Cause:
-    """Why a tool can't run here. `kind` groups causes: kprobes, function, fentry, tracepoint, headers, compile, btf, hardware, process,
-    library, config, file, uprobes, capability, program. `what` says it in words, `remedy` what would mend it ("" where nothing does)."""
-
-    kind: str
-    what: str
-    remedy: str = ""
 
 
 @frozen
@@ -49,8 +38,8 @@ def can_run(tool: Tool, host: Host, values: Mapping[str, object] = _NOTHING) -> 
     needs, given = tool.needs, _given(tool, values)
     unknown: list[str] = []
     causes = [
-        *_machine(needs, host),
-        *_compiler(tool, host),
+        *machine.lacking(needs, host),
+        *machine.uncompilable(tool, host),
         *_attachments(needs, host, given, unknown),
         *_named_by_arguments(tool, host, values, given),
         *_target(needs, host, values),
@@ -75,67 +64,6 @@ def _without_repeats(causes: list[Cause]) -> tuple[Cause, ...]:
         causes = [c for c in causes if c.kind != "function"]
         causes.insert(first, Cause("function", f"{names}: {_GONE}", missing[0].remedy))
     return tuple(dict.fromkeys(causes))
-
-
-# -- the machine
-
-
-def _machine(needs: Needs, host: Host) -> Iterator[Cause]:
-    for hardware in needs.hardware[:1]:
-        kind = hardware.split(":", 1)[0]
-        accepted = [h.split(":", 1)[1] for h in needs.hardware if h.startswith(kind)]
-        actual = host.machine if kind == "arch" else host.vendor
-        if actual is not None and actual not in accepted:
-            yield Cause("hardware", f"it is made for {accepted[0]}, this machine is {actual}")
-    for path in needs.files:
-        if not os.path.exists(path):
-            yield Cause("file", f"{path} is not there")
-    for option in needs.config:
-        if host.config.get(option) == "n":
-            yield Cause("config", f"the kernel was built without {option}")
-    if host.root and host.capabilities and not _may_trace(host):
-        remedy = "run it outside of the container, or give it CAP_SYS_ADMIN"
-        yield Cause("capability", "this root has neither CAP_BPF nor CAP_SYS_ADMIN", remedy)
-
-
-def _may_trace(host: Host) -> bool:
-    return CAP_SYS_ADMIN in host.capabilities or {CAP_BPF, CAP_PERFMON} <= host.capabilities
-
-
-def _compiler(tool: Tool, host: Host) -> Iterator[Cause]:
-    if tool.flavour == "bpftrace" and host.bpftrace is None:
-        yield Cause("program", "bpftrace is not installed", "apt install bpftrace")
-    if tool.needs.btf and not host.btf:
-        yield Cause("btf", "this kernel has no type information (/sys/kernel/btf/vmlinux)", "use a kernel with CONFIG_DEBUG_INFO_BTF")
-    if tool.needs.compiles and host.headers.path is None:
-        remedy = f"apt install linux-headers-{host.release}"
-        yield Cause("headers", f"the headers of this kernel are not installed ({host.headers.looked[0]})", remedy)
-        return
-    yield from (Cause("compile", entry["why"]) for entry in tool.needs.breaks if _breaks(entry, host))
-
-
-def _breaks(entry: Mapping[str, str], host: Host) -> bool:
-    """Is the tool's source too old for this kernel, or for its headers?"""
-    if "until" in entry and host.bcc and _numbers(host.bcc) >= _numbers(entry["until"]):
-        return False
-    found = _header_contains(host.headers.path or "", entry["header"], entry["contains"]) if "header" in entry else None
-    return found if found is not None else host.version >= _numbers(entry["since"])
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(n) for n in re.findall(r"\d+", version))
-
-
-@functools.cache
-def _header_contains(headers: str, name: str, text: str) -> bool | None:
-    """Debian keeps what all builds share in a second directory, which `source` links to."""
-    for directory in (headers, os.path.join(os.path.dirname(headers), "source")):
-        try:
-            with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as file:
-                return text in file.read()
-        except OSError:
-            continue
-    return None
 
 
 # -- what it attaches to

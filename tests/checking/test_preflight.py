@@ -6,8 +6,9 @@ import dataclasses
 
 import pytest
 
-from bccpilot.checking import preflight
-from bccpilot.checking.preflight import Cause, Preflight, can_run
+from bccpilot.checking import machine
+from bccpilot.checking.machine import Cause
+from bccpilot.checking.preflight import Preflight, can_run
 from bccpilot.host import Headers, Host
 from bccpilot.host.programs import Libraries, Processes
 from bccpilot.host.symbols import Symbols
@@ -247,7 +248,7 @@ def headers(tmp_path):
     """Split headers, as Debian has them."""
     (tmp_path / "build").mkdir()
     (tmp_path / "source/include/linux").mkdir(parents=True)
-    preflight._header_contains.cache_clear()
+    machine._header_contains.cache_clear()
     return tmp_path
 
 
@@ -260,7 +261,7 @@ def test_a_source_that_is_older_than_the_headers(headers):
     host = dataclasses.replace(DEBIAN, headers=Headers(str(headers / "build"), "6.1"))
     assert can_run(sniff, host) == Preflight(False, (Cause("compile", "min() has changed"),))
     assert can_run(sniff, dataclasses.replace(host, bcc="0.33.0")).ok
-    preflight._header_contains.cache_clear()
+    machine._header_contains.cache_clear()
     (headers / "source/include/linux/minmax.h").write_text("#define min(x, y) ((x) < (y) ? (x) : (y))")
     assert can_run(sniff, host).ok
 
