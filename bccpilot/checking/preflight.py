@@ -281,7 +281,7 @@ def _target(needs: Needs, host: Host, values: Mapping[str, object]) -> Iterator[
     if missing:
         yield Cause("process", f"the program of process {pid} has no USDT probe {missing[0]}: it was built without them")
     for probe, read in needs.arguments.items():
-        if -1 < (have := host.processes.usdt_arguments(pid, probe) or 0) < read and held.get(probe):
+        if held.get(probe) and (have := host.processes.usdt_arguments(pid, probe)) is not None and have < read:
             yield Cause("process", f"the USDT probe {probe} of process {pid} has {have} arguments and not {read}: it is another language's")
             return
 

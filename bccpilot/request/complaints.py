@@ -22,6 +22,8 @@ def find(said: str, values: Iterable[Value], chinese: bool, tables: Mapping[str,
     """The case with the most signs, the first of equals; None where a request tells none. `said` is folded, its values blanked."""
     values = tuple(values)
     met = signs(said, values, tables)
+    if not met:
+        return None  # the cases needn't be read
     names = met.keys()
     best = max((case for case in tables["cases"] if _tells(case, names)), key=lambda case: len(case["signs"]), default=None)
     is_traced = _SEEN not in met and any(value.kind in _TRACED for value in values)

@@ -134,7 +134,7 @@ def _is_per(items: list[Token], at: int, kind: str) -> bool:
 
 _PLURAL = 3  # letters: `is`, `was`, `ms`
 _LASTING = frozenset(
-    "takes lasts needs waits hangs stalls lags costs runs spends loses adds blocks sleeps pauses freezes times lines pauses stops dies"
+    "takes lasts needs waits hangs stalls lags costs runs spends loses adds blocks sleeps pauses freezes times lines stops dies"
     " gets gives goes less misses exceeds thus this always across samples reports outputs updates rows prints shows".split()
 )
 
