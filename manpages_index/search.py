@@ -162,14 +162,13 @@ _SAYS = {"scope": 0.3, "measure": 0.7}
 def _nearest(tables: Mapping[str, Any], known: Mapping[str, float]) -> dict[int, tuple[float, int]]:
     """For each tool the cosine likeness of the nearest of its requests, and that one's number."""
     norm = sqrt(sum(weight * weight for weight in known.values())) or 1.0
-    likeness = _summed(tables["likeness"], known, norm)
-    nearest: dict[int, tuple[float, int]] = {}
     owners = _numbers(tables["requests"])
-    for number, likely in likeness.items():
+    best, which = [0.0] * len(tables["documents"]), [0] * len(tables["documents"])
+    for number, likely in _summed(tables["likeness"], known, norm).items():
         owner = owners[number]
-        if likely > nearest.get(owner, _UNLIKE)[0]:
-            nearest[owner] = (likely, number)
-    return nearest
+        if likely > best[owner]:
+            best[owner], which[owner] = likely, number
+    return {owner: (likely, which[owner]) for owner, likely in enumerate(best) if likely}
 
 
 @functools.cache
@@ -193,7 +192,7 @@ def _agreement(own: str, named: Mapping[str, float]) -> float:
             agreed += 0.5 * weight
         elif name in never or name[0] == "!":
             agreed -= 0.6 * weight
-    met = sum(name in named for name in heart) / len(heart) if heart else 0.0
+    met = len(named.keys() & heart) / len(heart) if heart else 0.0
     return 0.75 * agreed / (sum(named.values()) or 1.0) + 0.25 * met
 
 
@@ -285,6 +284,7 @@ def _complaints(extra: Iterable[Path]) -> dict[str, Any]:
         "sign_values": {kind: " ".join(names) for kind, names in by_value.items()},
         "sign_programs": lexicon.compile_phrases((name, sign.get("programs", ())) for name, sign in own.items()),
         "cases": [{**case, "signs": [one_of.split("|") for one_of in case["signs"]]} for case in cases],
+        "first_signs": {name: " ".join(str(n) for n, case in enumerate(cases) if name in case["signs"][0].split("|")) for name in own},
     }
 
 

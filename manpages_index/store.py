@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FORMAT = 16
+FORMAT = 17
 _FLAT = ("lexicon", "triggers", "concepts", "signs", "sure", "first", "handled")  # the search's large tables of texts
 _PHRASES = ("lexicon", "triggers", "signs")  # of these, the Chinese half is read for Chinese requests
 

@@ -10,7 +10,7 @@ from manpages_index import lexicon, words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, KeysView, Mapping
+    from collections.abc import Iterable, Iterator, KeysView, Mapping
     from typing import Any
 
 _SEEN = "in_a_profile"  # then a function is what somebody saw
@@ -22,15 +22,18 @@ def find(said: str, values: Iterable[Value], chinese: bool, tables: Mapping[str,
     """The case with the most signs, the first of equals; None where a request tells none. `said` is folded, its values blanked."""
     values = tuple(values)
     met = signs(said, values, tables)
-    if not met:
-        return None  # the cases needn't be read
-    names = met.keys()
-    best = max((case for case in tables["cases"] if _tells(case, names)), key=lambda case: len(case["signs"]), default=None)
+    best = max(_told(met.keys(), tables), key=lambda case: len(case["signs"]), default=None)
     is_traced = _SEEN not in met and any(value.kind in _TRACED for value in values)
     if best is None or (is_traced and len(best["signs"]) < _TOLD_ALL_THE_SAME):
         return None
     told = {sign: met[sign] for one_of in best["signs"] for sign in one_of if sign in met}
     return Complaint(tuple(best["tools"]), best["why_zh" if chinese else "why"], told, best.get("system_wide", False))
+
+
+def _told(met: KeysView[str], tables: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The cases that these signs tell, in their order; those whose first sign isn't met needn't be looked at."""
+    numbers = {int(number) for sign in met for number in tables["first_signs"].get(sign, "").split()}
+    return (case for case in (tables["cases"][number] for number in sorted(numbers)) if _tells(case, met))
 
 
 def signs(said: str, values: Iterable[Value], tables: Mapping[str, Any]) -> dict[str, str]:
